@@ -1,0 +1,1 @@
+//! Design to Verilog, memory images and packaging

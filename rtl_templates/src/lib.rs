@@ -1,0 +1,1 @@
+//! One Verilog template per hardware block, beside its typed context

@@ -1,0 +1,1 @@
+//! Scheduling: folds, multiplier and memory choices, an IntNetwork to a Design under a target

@@ -1,0 +1,1 @@
+//! Verilator driver, lock-step verification and outside tools
