@@ -1,0 +1,47 @@
+//! Adder of two streams with constant gains.
+
+use super::{BlockSpec, Resources, Target};
+use crate::design::cost::buffer;
+use crate::number::IntType;
+use serde::{Deserialize, Serialize};
+
+/// Joins two streams of equal layout: `gains[0]·a + gains[1]·b` lane by lane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Add {
+    /// Element types of the operands.
+    pub operands: [IntType; 2],
+    /// Integer gains.
+    pub gains: [i64; 2],
+    /// Element type of the sum.
+    pub output: IntType,
+    /// Elements per beat.
+    pub lanes: usize,
+    /// Beats per frame.
+    pub beats_per_frame: usize,
+}
+
+impl Add {
+    /// Registers between an accepted beat and the output buffer: the weighted operands.
+    pub const STAGES: usize = 1;
+}
+
+impl BlockSpec for Add {
+    fn cost(&self, _: &Target) -> Resources {
+        let gain_luts = |ty: &IntType, gain: i64| {
+            u64::from(gain.unsigned_abs().count_ones().saturating_sub(1))
+                * u64::from(ty.bits + 64 - gain.unsigned_abs().leading_zeros())
+        };
+        let out = u64::from(self.output.bits);
+        let lane: u64 = (0..2).map(|i| gain_luts(&self.operands[i], self.gains[i])).sum::<u64>() + out;
+        let lanes = self.lanes as u64;
+        Resources { lut: lanes * lane, ff: 2 * lanes * out, ..Resources::default() } + buffer(lanes * out, 2)
+    }
+
+    fn cycles_per_frame(&self) -> u64 {
+        self.beats_per_frame as u64
+    }
+
+    fn output_depth(&self) -> u32 {
+        2
+    }
+}

@@ -1,0 +1,44 @@
+//! Replay buffer: stores vectors and sends each several times, for a MAC array that is folded over its outputs.
+
+use super::{BlockSpec, Resources, Target};
+use crate::design::cost::{counter, ram_luts};
+use crate::number::IntType;
+use serde::{Deserialize, Serialize};
+
+/// A circular buffer of `capacity` beats (at least `beats`) that sends each vector of `beats` beats
+/// `repeats` times and frees a beat as its last sending reads it; the next vector is written meanwhile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Replay {
+    /// Element type.
+    pub elem: IntType,
+    /// Elements per beat.
+    pub lanes: usize,
+    /// Beats per vector.
+    pub beats: usize,
+    /// Times that each vector is sent, ≥ 2.
+    pub repeats: usize,
+    /// Beats that it can hold.
+    pub capacity: usize,
+    /// Vectors per frame.
+    pub vectors: usize,
+}
+
+impl BlockSpec for Replay {
+    fn cost(&self, _: &Target) -> Resources {
+        let width = self.lanes as u64 * u64::from(self.elem.bits);
+        let memory =
+            Resources { lut: ram_luts(self.capacity as u64, width), ff: width + 1, ..Resources::default() };
+        let positions: Resources =
+            [self.capacity, self.capacity, self.capacity, self.repeats].into_iter().map(counter).sum();
+        memory + positions
+    }
+
+    fn cycles_per_frame(&self) -> u64 {
+        (self.beats * self.repeats * self.vectors) as u64
+    }
+
+    /// The register that the memory is read into takes a beat every cycle by itself.
+    fn output_depth(&self) -> u32 {
+        1
+    }
+}

@@ -1,0 +1,100 @@
+//! Multiply-add-shift requantizer.
+
+use super::{BlockSpec, Resources, Target};
+use crate::design::cost::{buffer, counter, rom_luts};
+use crate::int_network;
+use crate::number::IntType;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Maps `lanes` values per beat to `clamp((x·mul + add) >> shift)`, with constants per channel or one set
+/// (integer-only requantization, Jacob et al., arXiv 1712.05877; the constants are proved, not rounded).
+///
+/// Channel of lane `l` in beat `b` of a vector: `b·lanes + l`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScaleShift {
+    /// The exact function.
+    pub function: Arc<int_network::ScaleShift>,
+    /// Type of the values.
+    pub input: IntType,
+    /// Type of the codes.
+    pub output: IntType,
+    /// Values per beat.
+    pub lanes: usize,
+    /// Channels per vector.
+    pub channels: usize,
+    /// Vectors per frame.
+    pub vectors: usize,
+    /// Cycles between input beats that the producer guarantees at least.
+    pub interval: usize,
+    /// Whether the product uses DSP slices (else LUTs).
+    pub dsp: bool,
+}
+
+impl ScaleShift {
+    /// Registers between an accepted beat and the output buffer: operands, product, sum.
+    pub const STAGES: usize = 3;
+
+    /// Beats per vector.
+    pub fn beats(&self) -> usize {
+        self.channels.div_ceil(self.lanes)
+    }
+
+    /// Narrowest type of the factors.
+    pub fn mul_type(&self) -> IntType {
+        range(&self.function.mul)
+    }
+
+    /// Narrowest type of the addends.
+    pub fn add_type(&self) -> IntType {
+        range(&self.function.add)
+    }
+
+    /// Type of `x·mul + add` over all channels and the input's whole range.
+    pub fn sum_type(&self) -> IntType {
+        let ends = |m: i64, a: i64| [self.input.min * m + a, self.input.max * m + a, 0];
+        let n = self.function.mul.len().max(self.function.add.len());
+        let at = |v: &[i64], i: usize| if v.len() == 1 { v[0] } else { v[i] };
+        range(
+            &(0..n)
+                .flat_map(|i| ends(at(&self.function.mul, i), at(&self.function.add, i)))
+                .collect::<Vec<_>>(),
+        )
+    }
+}
+
+fn range(values: &[i64]) -> IntType {
+    let min = values.iter().copied().min().unwrap_or(0);
+    let max = values.iter().copied().max().unwrap_or(0);
+    IntType::smallest(min, max)
+}
+
+impl BlockSpec for ScaleShift {
+    fn cost(&self, _: &Target) -> Resources {
+        let (x, m, a) =
+            (u64::from(self.input.bits), u64::from(self.mul_type().bits), u64::from(self.add_type().bits));
+        let sum = u64::from(self.sum_type().bits);
+        let words = if self.function.mul.len() == 1 { 1 } else { self.beats() as u64 };
+        // A DSP48E2 multiplies 27 by 18 bits; wider operands take one slice per pair of parts.
+        let slices = x.max(m).div_ceil(27) * x.min(m).div_ceil(18);
+        let product = if self.dsp { (0, slices) } else { (x * m * 4 / 5 + x, 0) };
+        let lane = Resources {
+            lut: product.0 + rom_luts(words, m + a) + sum + u64::from(self.output.bits),
+            ff: x + m + 2 * a + (x + m) + sum,
+            dsp: product.1,
+            ..Resources::default()
+        };
+        let lanes: Resources = (0..self.lanes).map(|_| lane).sum();
+        lanes
+            + buffer(self.lanes as u64 * u64::from(self.output.bits), self.output_depth())
+            + counter(self.beats())
+    }
+
+    fn cycles_per_frame(&self) -> u64 {
+        (self.beats() * self.vectors) as u64
+    }
+
+    fn output_depth(&self) -> u32 {
+        if self.interval > 1 { 1 } else { 2 }
+    }
+}

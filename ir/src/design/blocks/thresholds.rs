@@ -1,0 +1,87 @@
+//! Threshold requantizer: a binary search over comparisons, one pipelined step per output bit.
+
+use super::{BlockSpec, Resources, Target};
+use crate::design::cost::{buffer, counter, rom_luts};
+use crate::int_network;
+use crate::number::IntType;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Maps `lanes` values per beat to codes by comparisons (FINN, arXiv 1612.07119; search as in FINN's RTL).
+///
+/// Channel of lane `l` in beat `b` of a vector: `b·lanes + l`. The table is padded to a power of two minus one
+/// entries with thresholds that are never reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Thresholds {
+    /// The exact function.
+    pub table: Arc<int_network::Thresholds>,
+    /// Type of the values compared.
+    pub input: IntType,
+    /// Type of the codes.
+    pub output: IntType,
+    /// Values per beat.
+    pub lanes: usize,
+    /// Channels per vector.
+    pub channels: usize,
+    /// Vectors per frame.
+    pub vectors: usize,
+    /// Cycles between input beats that the producer guarantees at least; 1 where beats may come every cycle.
+    pub interval: usize,
+}
+
+impl Thresholds {
+    /// Steps of the binary search: ⌈log2(thresholds + 1)⌉, at least 1.
+    pub fn steps(&self) -> usize {
+        let levels = self.table.table.ncols() + 1;
+        (levels.next_power_of_two().trailing_zeros() as usize).max(1)
+    }
+
+    /// Registers between an accepted beat and the output buffer: one between any two steps.
+    pub fn stages(&self) -> usize {
+        self.steps() - 1
+    }
+
+    /// Beats per vector.
+    pub fn beats(&self) -> usize {
+        self.channels.div_ceil(self.lanes)
+    }
+
+    /// Type of the stored thresholds: the (flipped) input's range and one beyond.
+    pub fn threshold_type(&self) -> IntType {
+        let falls = self.table.falling.contains(&true);
+        let rises = self.table.falling.contains(&false);
+        let (mut min, mut max) = (i64::MAX, i64::MIN);
+        if rises {
+            (min, max) = (self.input.min, self.input.max + 1);
+        }
+        if falls {
+            (min, max) = (min.min(!self.input.max), max.max(!self.input.min + 1));
+        }
+        IntType::smallest(min, max)
+    }
+}
+
+impl BlockSpec for Thresholds {
+    fn cost(&self, _: &Target) -> Resources {
+        let bits = u64::from(self.threshold_type().bits);
+        let channels = if self.table.table.nrows() == 1 { 1 } else { self.beats() as u64 };
+        let step = |i: usize| {
+            let entries = channels << i;
+            let stored = if entries == 1 { 0 } else { rom_luts(entries, bits) };
+            stored + bits.div_ceil(2)
+        };
+        let lane: u64 = (0..self.steps()).map(step).sum();
+        let lanes = self.lanes as u64;
+        let registers = lanes * bits * self.stages() as u64;
+        let kept = buffer(lanes * u64::from(self.output.bits), self.output_depth());
+        Resources { lut: lanes * lane, ff: registers, ..Resources::default() } + kept + counter(self.beats())
+    }
+
+    fn cycles_per_frame(&self) -> u64 {
+        (self.beats() * self.vectors) as u64
+    }
+
+    fn output_depth(&self) -> u32 {
+        if self.interval > 1 { 1 } else { 2 }
+    }
+}
