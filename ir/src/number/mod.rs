@@ -7,3 +7,4 @@ mod rounding;
 pub use exact::{Exact, exact, inverse_sqrt};
 pub use int_type::{Encoding, IntType};
 pub use rounding::Rounding;
+pub(crate) use rounding::saturating_i64;

@@ -1,5 +1,13 @@
 //! Scalar functions between an accumulator and what follows: per channel, monotone, exact.
+//!
+//! A [`ScalarFn`] is a chain of [`Step`]s with rational constants. It is the specification of a requantizer:
+//! [`Evaluator`] evaluates it exactly, in float64 where a running error bound decides the result and in
+//! rationals where it does not.
 
+mod eval;
 mod float_fn;
+mod step;
 
+pub use eval::Evaluator;
 pub use float_fn::{FloatFn, FloatStep};
+pub use step::{ScalarFn, Step};
