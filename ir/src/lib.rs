@@ -10,5 +10,6 @@ pub mod diagnostic;
 pub mod int_network;
 pub mod network;
 pub mod number;
+pub mod onnx;
 pub mod scalar;
 pub mod tensor;

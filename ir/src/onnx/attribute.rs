@@ -145,7 +145,7 @@ impl<'a> AttributeValue<'a> {
             (Self::Ints(all), Self::Ints(more)) => all.extend(more),
             (Self::Strings(all), Self::Strings(more)) => all.extend(more),
             (Self::Tensors(all), Self::Tensors(more)) => all.extend(more),
-            (old, new) if *old == Self::Unset || old.kind() == new.kind() => *self = new,
+            (old, new) if matches!(old, Self::Unset) || old.kind() == new.kind() => *self = new,
             (old, new) => {
                 return Err(Mistake::AmbiguousAttribute { first: old.kind(), second: new.kind() });
             }
@@ -238,7 +238,11 @@ impl<'a> Attribute<'a> {
             AttributeKind::Undefined if self.ref_attr_name.is_empty() => {
                 self.value = expected.absent().ok_or(Mistake::MissingField { field: "value" })?;
             }
-            found if expected != found && expected != AttributeKind::Undefined && found != AttributeKind::Undefined => {
+            found
+                if expected != found
+                    && expected != AttributeKind::Undefined
+                    && found != AttributeKind::Undefined =>
+            {
                 return Err(Mistake::AttributeKind { expected, found });
             }
             _ => {}

@@ -76,12 +76,11 @@ impl ElemType {
     /// The type of a number in a file.
     ///
     /// # Errors
-    /// [`Mistake::MissingField`] for 0, which is how absence reads; [`Mistake::UnknownElemType`] for other strangers.
+    /// [`Mistake::UnknownElemType`], also for 0, which is how absence reads.
     pub fn from_code(code: i32) -> Result<Self, Mistake> {
         let index = usize::try_from(i64::from(code) - 1).ok();
         match index.and_then(|index| TYPES.get(index)) {
             Some((elem, _, _)) => Ok(*elem),
-            None if code == 0 => Err(Mistake::MissingField { field: "data_type" }),
             None => Err(Mistake::UnknownElemType { code }),
         }
     }
@@ -138,8 +137,7 @@ mod tests {
 
     #[test]
     fn strangers_are_refused() {
-        assert_eq!(ElemType::from_code(0), Err(Mistake::MissingField { field: "data_type" }));
-        for code in [-1, 29, i32::MIN, i32::MAX] {
+        for code in [0, -1, 29, i32::MIN, i32::MAX] {
             assert_eq!(ElemType::from_code(code), Err(Mistake::UnknownElemType { code }));
         }
     }

@@ -122,7 +122,10 @@ pub enum Mistake {
 
     /// A length points past the end of the message that holds it.
     #[error("a length of {claimed} bytes passes the end of its message, where {left} are left")]
-    #[diagnostic(code(onnx::length_past_end), help("the file is cut or damaged: export or download it again"))]
+    #[diagnostic(
+        code(onnx::length_past_end),
+        help("the file is cut or damaged: export or download it again")
+    )]
     LengthPastEnd {
         /// The length in the file.
         claimed: u64,
@@ -187,7 +190,10 @@ pub enum Mistake {
 
     /// A field without which a message means nothing is absent.
     #[error("`{field}` is missing")]
-    #[diagnostic(code(onnx::missing_field), help("the file is incomplete: `onnx.checker` would refuse it too"))]
+    #[diagnostic(
+        code(onnx::missing_field),
+        help("the file is incomplete: `onnx.checker` would refuse it too")
+    )]
     MissingField {
         /// The field's name in `onnx.proto`.
         field: &'static str,
@@ -247,7 +253,10 @@ pub enum Mistake {
 
     /// A dimension of a tensor is negative.
     #[error("the dimension {value} is negative")]
-    #[diagnostic(code(onnx::negative_dim), help("the dimensions of a stored tensor are known and at least 0"))]
+    #[diagnostic(
+        code(onnx::negative_dim),
+        help("the dimensions of a stored tensor are known and at least 0")
+    )]
     NegativeDim {
         /// The dimension in the file.
         value: i64,
@@ -276,7 +285,10 @@ pub enum Mistake {
 
     /// The data are in a list that is not for this element type, or in two lists.
     #[error("data in `{field}`, which is not where this tensor of {elem} is stored")]
-    #[diagnostic(code(onnx::wrong_storage), help("a tensor has its data in one list, which its type decides"))]
+    #[diagnostic(
+        code(onnx::wrong_storage),
+        help("a tensor has its data in one list, which its type decides")
+    )]
     WrongStorage {
         /// The list that should be empty.
         field: &'static str,
@@ -337,7 +349,9 @@ pub enum Mistake {
     #[error("the external data `{location}` are not within the model's folder")]
     #[diagnostic(
         code(onnx::external_path),
-        help("copy the data beside the model; absolute paths, `..` and links out of the folder are not followed")
+        help(
+            "copy the data beside the model; absolute paths, `..` and links out of the folder are not followed"
+        )
     )]
     ExternalPath {
         /// The path in the file.

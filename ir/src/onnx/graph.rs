@@ -74,9 +74,7 @@ impl<'a> Message<'a> for Annotation<'a> {
     fn field(&mut self, field: &Field<'a>, depth: Depth) -> Result<()> {
         match field.number {
             1 => self.tensor_name = field.string("tensor_name")?,
-            2 => {
-                field.push("quant_parameter_tensor_names", &mut self.quant_parameter_tensor_names, depth)?
-            }
+            2 => field.push("quant_parameter_tensor_names", &mut self.quant_parameter_tensor_names, depth)?,
             _ => {}
         }
         Ok(())

@@ -81,10 +81,10 @@ pub fn read(bytes: &[u8]) -> Result<Model<'_>, OnnxError> {
     if bytes.is_empty() {
         return Err(OnnxError::new(Mistake::Empty, file.span()));
     }
-    if let Some(looks_like) = foreign_format(bytes) {
-        return Err(OnnxError::new(Mistake::NotOnnx { looks_like }, file.span()));
-    }
-    message::whole(file)
+    message::whole(file).map_err(|error| match foreign_format(bytes) {
+        Some(looks_like) => OnnxError::new(Mistake::NotOnnx { looks_like }, file.span()),
+        None => error,
+    })
 }
 
 /// How files that are often taken for a model begin, and what they are.
@@ -99,8 +99,7 @@ const FOREIGN: [(usize, &[u8], &str); 8] = [
     (0, b"{", "JSON"),
 ];
 
-/// What a file is when it is certainly not a model. None of the signatures can begin a `ModelProto`: read as a tag
-/// they are a group, a reserved wire type, or a field that the message does not have.
+/// What a file that is no model may be instead.
 fn foreign_format(bytes: &[u8]) -> Option<&'static str> {
     let begins = |(at, signature, _): &&(usize, &[u8], &str)| {
         bytes.get(*at..).is_some_and(|tail| tail.starts_with(signature))

@@ -53,7 +53,9 @@ impl<'a> Node<'a> {
     /// # Errors
     /// It is not a STRING, or not UTF-8.
     pub fn string(&self, name: &str) -> Result<Option<&'a str>> {
-        let Some(bytes) = self.typed(name, AttributeKind::String, Attribute::as_bytes)? else { return Ok(None) };
+        let Some(bytes) = self.typed(name, AttributeKind::String, Attribute::as_bytes)? else {
+            return Ok(None);
+        };
         std::str::from_utf8(bytes).map(Some).map_err(|_| self.attribute_error(name, Mistake::NotUtf8))
     }
 
