@@ -9,6 +9,8 @@ pub mod blocks;
 mod cost;
 mod stream;
 mod target;
+#[doc(hidden)]
+pub mod testing;
 
 pub use blocks::Block;
 pub use cost::Resources;
