@@ -23,6 +23,41 @@ def emit_weight(graph: GraphBuilder, quantizer: Quantizer, weight: Tensor) -> st
     return quantizer.emit(graph, graph.tensor("weight", on_grid))
 
 
+class QuantConv2d(nn.Module):
+    """A bias-free convolution over `[N, C, H, W]`, zero-padded to keep its size, one weight scale per output channel.
+
+    With `groups` equal to `inputs` it is depthwise.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, fmt: Format, *, stride: int = 1, groups: int = 1
+    ) -> None:
+        super().__init__()
+        self.stride, self.groups = stride, groups
+        self.weight = nn.Parameter(torch.empty(outputs, inputs // groups, kernel, kernel))
+        nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
+        self.quantizer = Quantizer(fmt, (outputs, 1, 1, 1))
+
+    @property
+    def kernel(self) -> int:
+        """The side of the kernel."""
+        return self.weight.shape[-1]
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.quantizer(self.weight)
+        return F.conv2d(x, weight, stride=self.stride, padding=self.kernel // 2, groups=self.groups)
+
+    def emit(self, graph: GraphBuilder, x: str) -> str:
+        return graph.node(
+            "Conv",
+            [x, emit_weight(graph, self.quantizer, self.weight)],
+            kernel_shape=[self.kernel] * 2,
+            strides=[self.stride] * 2,
+            pads=[self.kernel // 2] * 4,
+            group=self.groups,
+        )
+
+
 class QuantLinear(nn.Module):
     """A bias-free fully connected layer; with `per_channel` each output has a weight scale of its own."""
 
@@ -71,6 +106,12 @@ class BatchNorm1d(nn.Module):
         return graph.node("BatchNormalization", [x, *names], epsilon=norm.eps)
 
 
+class BatchNorm2d(BatchNorm1d):
+    """Batch normalization over `[N, C, H, W]`."""
+
+    norm_type = nn.BatchNorm2d
+
+
 class Relu(nn.Module):
     """max(x, 0)."""
 
@@ -88,3 +129,47 @@ class Chain(nn.Sequential):
         for layer in self:
             x = layer.emit(graph, x)
         return x
+
+
+class MaxPool(nn.Module):
+    """The maximum of each 2x2 square."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.max_pool2d(x, 2)
+
+    def emit(self, graph: GraphBuilder, x: str) -> str:
+        return graph.node("MaxPool", [x], kernel_shape=[2, 2], strides=[2, 2])
+
+
+class GlobalAveragePool(nn.Module):
+    """The mean of each channel, `[N, C, H, W]` to `[N, C, 1, 1]`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean((2, 3), keepdim=True)
+
+    def emit(self, graph: GraphBuilder, x: str) -> str:
+        return graph.node("GlobalAveragePool", [x])
+
+
+class Flatten(nn.Module):
+    """`[N, ...]` to `[N, features]`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.flatten(1)
+
+    def emit(self, graph: GraphBuilder, x: str) -> str:
+        return graph.node("Flatten", [x], axis=1)
+
+
+class Residual(nn.Module):
+    """The sum of two branches of one input; an empty `skip` is the identity."""
+
+    def __init__(self, main: Chain, skip: Chain) -> None:
+        super().__init__()
+        self.main, self.skip = main, skip
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.main(x) + self.skip(x)
+
+    def emit(self, graph: GraphBuilder, x: str) -> str:
+        return graph.node("Add", [self.main.emit(graph, x), self.skip.emit(graph, x)])

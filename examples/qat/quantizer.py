@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,6 +43,30 @@ def signed(bits: int, narrow: bool = False) -> Format:
     return Format(bits, signed=True, narrow=narrow)
 
 
+class FakeQuantize(torch.autograd.Function):
+    """`scale * round(clamp(x / scale))` with LSQ's straight-through gradients.
+
+    The gradient of the scale is damped by 1/sqrt(elements per scale * largest code), as LSQ proposes.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, scale: Tensor, fmt: Format) -> Tensor:
+        steps = x / scale
+        codes = steps.clamp(fmt.low, fmt.high).round_()
+        ctx.fmt = fmt
+        ctx.save_for_backward(steps, codes, scale)
+        return codes * scale
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, None]:
+        steps, codes, scale = ctx.saved_tensors
+        inside = (steps >= ctx.fmt.low) & (steps <= ctx.fmt.high)
+        to_input = upstream * inside
+        to_scale = (upstream * codes).sub_(to_input * steps).sum_to_size(scale.shape)
+        damping = (codes.numel() / scale.numel() * max(ctx.fmt.high, 1)) ** -0.5
+        return to_input, to_scale * damping, None
+
+
 class Quantizer(nn.Module):
     """Fake quantization `scale * round(clamp(x / scale))`, rounding half to even.
 
@@ -70,15 +95,7 @@ class Quantizer(nn.Module):
         return self._fake_quantize(x)
 
     def _fake_quantize(self, x: Tensor) -> Tensor:
-        scale = self._scale_with_damped_gradient(x.numel())
-        clamped = (x / scale).clamp(self.fmt.low, self.fmt.high)
-        return scale * (clamped + (clamped.round() - clamped).detach())
-
-    def _scale_with_damped_gradient(self, elements: int) -> Tensor:
-        """LSQ's gradient factor 1/sqrt(elements per scale * largest code), forward value unchanged."""
-        scale = self.scale()
-        factor = (elements / scale.numel() * max(self.fmt.high, 1)) ** -0.5
-        return (scale - scale * factor).detach() + scale * factor
+        return FakeQuantize.apply(x, self.scale(), self.fmt)
 
     @torch.no_grad()
     def _calibrate(self, x: Tensor) -> None:

@@ -89,13 +89,40 @@ def batch_normalization(
     return (x - mean) / np.sqrt(var + epsilon) * gamma + beta
 
 
+def windows(x: ndarray, kernel: list[int], strides: list[int]) -> ndarray:
+    """All windows of `[N, C, H, W]`, as `[N, C, rows, columns, kernel height, kernel width]`."""
+    every = np.lib.stride_tricks.sliding_window_view(x, kernel, axis=(2, 3))
+    return every[:, :, :: strides[0], :: strides[1]]
+
+
+def conv(
+    x: ndarray, weight: ndarray, *, kernel_shape: list[int], strides: list[int], pads: list[int], group: int
+) -> ndarray:
+    """ONNX `Conv` in two dimensions, without dilation and bias."""
+    top, left, bottom, right = pads
+    view = windows(np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right))), kernel_shape, strides)
+    parts = zip(np.split(view, group, axis=1), np.split(weight, group), strict=True)
+    outputs = [np.tensordot(part, kernels, axes=([1, 4, 5], [1, 2, 3])) for part, kernels in parts]
+    return np.moveaxis(np.concatenate(outputs, axis=3), 3, 1)
+
+
+def max_pool(x: ndarray, *, kernel_shape: list[int], strides: list[int]) -> ndarray:
+    """ONNX `MaxPool` in two dimensions, without padding."""
+    return windows(x, kernel_shape, strides).max(axis=(4, 5))
+
+
 ROUNDING: dict[str, Callable[..., ndarray]] = {"Quant": quant, "QuantizeLinear": quantize_linear}
 
 OPERATORS: dict[str, Operator] = {
+    "Add": np.add,
     "BatchNormalization": batch_normalization,
+    "Conv": conv,
     "DequantizeLinear": dequantize_linear,
+    "Flatten": lambda x, axis: x.reshape(*x.shape[:axis], -1),
     "Gemm": gemm,
+    "GlobalAveragePool": lambda x: x.mean(axis=(2, 3), keepdims=True),
     "MatMul": np.matmul,
+    "MaxPool": max_pool,
     "Relu": lambda x: np.maximum(x, 0.0),
     "Transpose": lambda x, perm: x.transpose(perm),
 }

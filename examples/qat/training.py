@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,31 +30,82 @@ def batches(x: Tensor, labels: Tensor, size: int) -> Iterator[tuple[Tensor, Tens
 
 
 class Trainer:
-    """Adam with a cosine learning rate over `epochs`, on cross entropy."""
+    """AdamW with a cosine learning rate over `epochs`, on cross entropy.
 
-    def __init__(self, model: nn.Module, epochs: int, rate: float, batch: int = 64, decay: float = 0.0) -> None:
-        self.model, self.epochs, self.batch = model, epochs, batch
-        self.optimizer = torch.optim.AdamW(model.parameters(), rate, weight_decay=decay)
+    `decay` applies to weight matrices and kernels only, never to scales and gains. With `half_precision` convolutions
+    run in bfloat16, several times faster where the processor has matrix units; re-estimate BatchNorm afterwards.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        epochs: int,
+        rate: float,
+        *,
+        batch: int = 64,
+        decay: float = 0.0,
+        half_precision: bool = False,
+    ) -> None:
+        self.model, self.epochs, self.batch, self.half_precision = model, epochs, batch, half_precision
+        self.done = 0
+        self.optimizer = torch.optim.AdamW(parameter_groups(model, decay), rate)
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, epochs)
 
-    def run(self, x: Tensor, labels: Tensor, augment: Augment = lambda x: x) -> None:
-        """Train for all epochs."""
-        for _ in range(self.epochs):
-            self.epoch(x, labels, augment)
+    def run(self, x: Tensor, labels: Tensor) -> None:
+        """Train for all epochs that are left."""
+        while self.done < self.epochs:
+            self.epoch(x, labels)
 
-    def epoch(self, x: Tensor, labels: Tensor, augment: Augment) -> float:
+    def epoch(self, x: Tensor, labels: Tensor, augment: Augment = lambda x: x) -> float:
         """Train for one epoch and return the mean loss."""
         self.model.train()
         losses = [self._step(augment(images), target) for images, target in batches(x, labels, self.batch)]
         self.schedule.step()
+        self.done += 1
         return sum(losses) / len(losses)
 
     def _step(self, x: Tensor, labels: Tensor) -> float:
         self.optimizer.zero_grad()
-        loss = F.cross_entropy(self.model(x), labels)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half_precision):
+            outputs = self.model(x)
+        loss = F.cross_entropy(outputs.float(), labels)
         loss.backward()
         self.optimizer.step()
         return loss.item()
+
+    def state(self) -> dict[str, Any]:
+        """All that `resume` needs to go on from here."""
+        parts = {"model": self.model, "optimizer": self.optimizer, "schedule": self.schedule}
+        return {"done": self.done, **{name: part.state_dict() for name, part in parts.items()}}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Go on from a `state`."""
+        self.done = state["done"]
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+
+
+def parameter_groups(model: nn.Module, decay: float) -> list[dict[str, Any]]:
+    """The parameters in two groups: those that decay, and those that do not."""
+    named = list(model.named_parameters())
+    decaying = {name for name, values in named if name.endswith("weight") and values.ndim > 1}
+    return [
+        {"params": [values for name, values in named if name in decaying], "weight_decay": decay},
+        {"params": [values for name, values in named if name not in decaying], "weight_decay": 0.0},
+    ]
+
+
+@torch.no_grad()
+def estimate_norms(model: nn.Module, x: Tensor, batch: int = 250) -> None:
+    """Replace the running statistics of every BatchNorm by their means over `x`, in full precision."""
+    norms = [module for module in model.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+    model.train()
+    for part in x.split(batch):
+        model(part)
 
 
 @torch.no_grad()
