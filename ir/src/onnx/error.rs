@@ -79,17 +79,32 @@ impl FieldPath {
     }
 }
 
+/// Paths longer than this are shown without their middle.
+const SHOWN_STEPS: usize = 8;
+
 impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = self.0.len().saturating_sub(SHOWN_STEPS);
+        let (head, tail) = (SHOWN_STEPS / 2, SHOWN_STEPS / 2 + hidden);
         for (depth, (field, key)) in self.0.iter().rev().enumerate() {
             let dot = if depth == 0 { "" } else { "." };
-            match key {
-                Key::None => write!(f, "{dot}{field}"),
-                Key::Index(index) => write!(f, "{dot}{field}[{index}]"),
-                Key::Name(name) => write!(f, "{dot}{field}[{name:?}]"),
+            match depth {
+                _ if hidden == 0 || depth < head || depth >= tail => write!(f, "{dot}{field}{key}"),
+                _ if depth == head => write!(f, ".({hidden} more)"),
+                _ => Ok(()),
             }?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::None => Ok(()),
+            Key::Index(index) => write!(f, "[{index}]"),
+            Key::Name(name) => write!(f, "[{name:?}]"),
+        }
     }
 }
 
@@ -283,17 +298,24 @@ pub enum Mistake {
         unit: &'static str,
     },
 
-    /// The data are in a list that is not for this element type, or in two lists.
-    #[error("data in `{field}`, which is not where this tensor of {elem} is stored")]
-    #[diagnostic(
-        code(onnx::wrong_storage),
-        help("a tensor has its data in one list, which its type decides")
-    )]
+    /// The data are in a list that is not for this element type.
+    #[error("data in `{field}`, which is not for tensors of {elem}")]
+    #[diagnostic(code(onnx::wrong_storage), help("the file is damaged, or its exporter has a bug"))]
     WrongStorage {
-        /// The list that should be empty.
+        /// The list.
         field: &'static str,
         /// The element type.
         elem: ElemType,
+    },
+
+    /// The data are in two places.
+    #[error("data in both `{first}` and `{second}`")]
+    #[diagnostic(code(onnx::mixed_storage), help("a tensor has its data in one place: save the model again"))]
+    MixedStorage {
+        /// The field that came first.
+        first: &'static str,
+        /// The field that came after.
+        second: &'static str,
     },
 
     /// The tensor is one segment of a larger one.

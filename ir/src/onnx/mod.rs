@@ -49,6 +49,7 @@ pub mod graph;
 mod message;
 pub mod model;
 pub mod node;
+pub mod storage;
 pub mod tensor;
 #[doc(hidden)]
 pub mod testing;
@@ -66,6 +67,7 @@ pub use graph::{Annotation, Graph, SparseTensor};
 pub use message::MAX_DEPTH;
 pub use model::{Entry, Function, Model, OpsetImport};
 pub use node::Node;
+pub use storage::Storage;
 pub use tensor::{Tensor, TensorData};
 pub use value_info::{Dim, TensorType, Type, ValueInfo};
 pub use values::Values;

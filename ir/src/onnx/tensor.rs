@@ -1,8 +1,8 @@
 //! `TensorProto`: a stored tensor, and its elements as numbers.
 //!
-//! The format has four storages for the same elements: raw bytes, a list of numbers whose field the element type
-//! decides, strings, and a file beside the model. [`Tensor::decode`] takes the one in use and checks that the others
-//! are empty, that the dimensions and the data agree, and that every element is one of its type.
+//! The format stores the same elements as raw bytes, as a list of numbers whose field the element type decides, or in
+//! a file beside the model. [`Tensor::decode`] takes the one in use and checks that the others are empty, that the
+//! dimensions and the data agree, and that every element is one of its type.
 
 use std::path::Path;
 
@@ -11,8 +11,9 @@ use super::error::{Mistake, OnnxError};
 use super::external::External;
 use super::message::{Depth, Message, Result};
 use super::model::Entry;
+use super::storage::Storage;
 use super::values::{self, Values};
-use super::wire::{Body, Field, Span};
+use super::wire::{Field, Span};
 
 /// A tensor as it is stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,18 +24,8 @@ pub struct Tensor<'a> {
     pub dims: Vec<i64>,
     /// The number of the element type in the file: see [`elem_type`](Self::elem_type).
     pub data_type: i32,
-    /// Elements as bytes.
-    pub raw_data: Body<'a>,
-    /// Elements of float.
-    pub float_data: Vec<f32>,
-    /// Elements of the types of 32 bits and below, except uint32; half floats as bits.
-    pub int32_data: Vec<i32>,
-    /// Elements of int64.
-    pub int64_data: Vec<i64>,
-    /// Elements of double.
-    pub double_data: Vec<f64>,
-    /// Elements of uint32 and uint64.
-    pub uint64_data: Vec<u64>,
+    /// The elements, unless they are in another file.
+    pub data: Storage<'a>,
     /// Where the data are if `data_location` says so: see [`external`](Self::external).
     pub external_data: Vec<Entry<'a>>,
     /// 0: in the model; 1: in another file.
@@ -114,7 +105,7 @@ impl<'a> Tensor<'a> {
         }
         let values = match self.checked_external()? {
             Some(external) => self.load(external, folder, elem, elements)?,
-            None => self.inline(elem, elements)?,
+            None => self.data.decode(elem, elements)?,
         };
         Ok(TensorData { shape, elem, values })
     }
@@ -145,56 +136,14 @@ impl<'a> Tensor<'a> {
         elem: ElemType,
         elements: usize,
     ) -> std::result::Result<Values, Mistake> {
-        self.check_only("external_data", elem)?;
+        if self.data != Storage::Nothing {
+            return Err(Mistake::MixedStorage { first: self.data.field(), second: "external_data" });
+        }
         let location = || external.location.to_owned();
         let folder = folder.ok_or_else(|| Mistake::ExternalWithoutFolder { location: location() })?;
         let extent = external.open(folder)?;
         values::check_bytes(elem, elements, extent.length)?;
         values::from_bytes(elem, elements, &extent.read()?)
-    }
-
-    fn inline(&self, elem: ElemType, elements: usize) -> std::result::Result<Values, Mistake> {
-        let list = typed_list(elem);
-        let raw = self.raw_data.bytes;
-        if !raw.is_empty() {
-            self.check_only("raw_data", elem)?;
-            return values::from_bytes(elem, elements, raw);
-        }
-        self.check_only(list, elem)?;
-        match list {
-            "float_data" => values::from_floats(elem, elements, &self.float_data),
-            "double_data" => values::from_doubles(elem, elements, &self.double_data),
-            "int64_data" => values::from_int64s(elem, elements, &self.int64_data),
-            "uint64_data" => values::from_uint64s(elem, elements, &self.uint64_data),
-            _ => values::from_int32s(elem, elements, &self.int32_data),
-        }
-    }
-
-    /// Refuses data in any storage but the one in use.
-    fn check_only(&self, used: &str, elem: ElemType) -> std::result::Result<(), Mistake> {
-        let storages = [
-            ("raw_data", self.raw_data.bytes.is_empty()),
-            ("float_data", self.float_data.is_empty()),
-            ("int32_data", self.int32_data.is_empty()),
-            ("int64_data", self.int64_data.is_empty()),
-            ("double_data", self.double_data.is_empty()),
-            ("uint64_data", self.uint64_data.is_empty()),
-        ];
-        match storages.into_iter().find(|(field, empty)| !empty && *field != used) {
-            Some((field, _)) => Err(Mistake::WrongStorage { field, elem }),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The list that holds the elements of a type when they are not raw.
-fn typed_list(elem: ElemType) -> &'static str {
-    match elem {
-        ElemType::Float => "float_data",
-        ElemType::Double => "double_data",
-        ElemType::Int64 => "int64_data",
-        ElemType::Uint32 | ElemType::Uint64 => "uint64_data",
-        _ => "int32_data",
     }
 }
 
@@ -204,13 +153,13 @@ impl<'a> Message<'a> for Tensor<'a> {
             1 => self.dims.extend(field.int64s("dims")?),
             2 => self.data_type = field.int32("data_type")?,
             3 => self.segmented = true,
-            4 => self.float_data.extend(field.floats("float_data")?),
-            5 => self.int32_data.extend(field.int32s("int32_data")?),
-            7 => self.int64_data.extend(field.int64s("int64_data")?),
+            4 => self.data.add(Storage::Floats(field.floats("float_data")?)),
+            5 => self.data.add(Storage::Int32s(field.int32s("int32_data")?)),
+            7 => self.data.add(Storage::Int64s(field.int64s("int64_data")?)),
             8 => self.name = field.string("name")?,
-            9 => self.raw_data = field.body("raw_data")?,
-            10 => self.double_data.extend(field.doubles("double_data")?),
-            11 => self.uint64_data.extend(field.uint64s("uint64_data")?),
+            9 => self.data.add(Storage::Raw(field.body("raw_data")?)),
+            10 => self.data.add(Storage::Doubles(field.doubles("double_data")?)),
+            11 => self.data.add(Storage::Uint64s(field.uint64s("uint64_data")?)),
             13 => field.push("external_data", &mut self.external_data, depth)?,
             14 => self.data_location = field.int32("data_location")?,
             _ => {}
@@ -220,6 +169,9 @@ impl<'a> Message<'a> for Tensor<'a> {
 
     fn close(&mut self, span: Span) -> Result<()> {
         self.span = span;
+        if self.data_type == 0 {
+            return Err(OnnxError::new(Mistake::MissingField { field: "data_type" }, span));
+        }
         Ok(())
     }
 }

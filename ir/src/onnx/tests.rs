@@ -168,7 +168,7 @@ fn unknown_fields_are_passed_over() {
 fn spans_point_into_the_file() {
     let bytes = sample();
     let model = read(&bytes).unwrap();
-    let raw = model.graph.initializer[0].raw_data;
+    let Storage::Raw(raw) = model.graph.initializer[0].data else { panic!("raw bytes") };
     assert_eq!(&bytes[raw.offset..raw.span().end], raw.bytes);
     for node in &model.graph.node {
         let around = &bytes[node.span.start..node.span.end];
@@ -227,7 +227,7 @@ fn external_data_are_read_from_the_folder() {
 
 #[test]
 fn sparse_initializers_are_noted_by_name() {
-    let values = Message::default().bytes(8, "sparse_w");
+    let values = Message::default().int(2, 1).bytes(8, "sparse_w");
     let bytes = model(graph().field(15, Message::default().bytes(1, values))).to_bytes();
     assert_eq!(read(&bytes).unwrap().graph.sparse_initializer[0].name, "sparse_w");
 }
@@ -275,7 +275,7 @@ fn broken_messages() -> Vec<Vec<u8>> {
         raw(&[0x0b]),
         raw(&[0x0f]),
         raw(&[0x00]),
-        nested(33),
+        nested(34),
         raw(&[0x0a, 0]),
         model(graph().field(2, Message::default().raw(b"\xff"))).to_bytes(),
         Message::default().int(1, 8).as_ref().to_vec(),
@@ -292,6 +292,7 @@ fn broken_attributes() -> Vec<Vec<u8>> {
         with_attribute(attribute("a", 1).int(3, 1)),
         with_attribute(attribute("a", 4)),
         with_attribute(attribute("a", 1 << 40)),
+        model(graph().input(Message::default())).to_bytes(),
     ]
 }
 
@@ -312,6 +313,7 @@ fn broken_tensors() -> Vec<Vec<u8>> {
         with_tensor(tensor("t", ElemType::Uint64, &[1]).uint64_data(&[-1])),
         with_tensor(tensor_f32("t", &[1], &[1.0]).with(|message| message.int(14, 2))),
         with_tensor(tensor_external("t", float, &[1], "t.bin", 0, 4)),
+        with_tensor(tensor_external("t", float, &[1], "t.bin", 0, 4).float_data(&[1.0])),
         with_tensor(tensor("t", float, &[1]).with(|message| message.int(14, 1))),
     ]
 }
@@ -339,7 +341,7 @@ fn an_attribute_of_the_wrong_kind_is_named() {
 
 #[test]
 fn nesting_is_bounded_for_any_depth() {
-    assert!(read(&nested(32)).is_ok());
+    assert!(read(&nested(33)).is_ok());
     for levels in [34, 1000] {
         let mistake = read(&nested(levels)).unwrap_err().mistake;
         assert_eq!(mistake, Mistake::TooDeep { limit: MAX_DEPTH });

@@ -1,7 +1,7 @@
 //! `ValueInfoProto` and `TypeProto`: the type and shape of a value, as far as the file says.
 
 use super::elem::ElemType;
-use super::error::OnnxError;
+use super::error::{Mistake, OnnxError};
 use super::message::{Depth, Message, Result};
 use super::wire::{Field, Span};
 
@@ -85,7 +85,8 @@ impl<'a> Message<'a> for ValueInfo<'a> {
 
     fn close(&mut self, span: Span) -> Result<()> {
         self.span = span;
-        Ok(())
+        let missing = || OnnxError::new(Mistake::MissingField { field: "name" }, span);
+        if self.name.is_empty() { Err(missing()) } else { Ok(()) }
     }
 }
 

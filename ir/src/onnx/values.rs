@@ -57,6 +57,11 @@ fn check_length(
     if expected as u64 == found { Ok(()) } else { Err(mistake()) }
 }
 
+/// Refuses a list that has not one value for each element.
+fn check_values<T>(elem: ElemType, elements: usize, list: &[T]) -> Result<()> {
+    check_length(elem, elements, elements, list.len() as u64, "values")
+}
+
 /// Decodes raw data.
 pub(super) fn from_bytes(elem: ElemType, elements: usize, bytes: &[u8]) -> Result<Values> {
     use ElemType::*;
@@ -74,37 +79,32 @@ pub(super) fn from_bytes(elem: ElemType, elements: usize, bytes: &[u8]) -> Resul
         Int32 => ints(words(bytes).map(i32::from_le_bytes)),
         Uint32 => ints(words(bytes).map(u32::from_le_bytes)),
         Int64 => ints(words(bytes).map(i64::from_le_bytes)),
-        Uint64 => unsigned(words(bytes).map(u64::from_le_bytes))?,
+        Uint64 => Values::Int(unsigned(words(bytes).map(u64::from_le_bytes))?),
         Int2 | Uint2 | Int4 | Uint4 => ints(packed(elem, bytes).take(elements)),
         _ => return Err(Mistake::UnsupportedElemType { elem }),
     })
 }
 
-/// Decodes `float_data`.
-pub(super) fn from_floats(elem: ElemType, elements: usize, list: &[f32]) -> Result<Values> {
-    check_length(elem, elements, elements, list.len() as u64, "values")?;
-    Ok(reals(list.iter().copied()))
-}
-
-/// Decodes `double_data`.
-pub(super) fn from_doubles(elem: ElemType, elements: usize, list: &[f64]) -> Result<Values> {
-    check_length(elem, elements, elements, list.len() as u64, "values")?;
+/// Decodes `float_data` and `double_data`.
+pub(super) fn from_floats<T: Copy + Into<f64>>(
+    elem: ElemType,
+    elements: usize,
+    list: &[T],
+) -> Result<Values> {
+    check_values(elem, elements, list)?;
     Ok(reals(list.iter().copied()))
 }
 
 /// Decodes `int64_data`.
 pub(super) fn from_int64s(elem: ElemType, elements: usize, list: &[i64]) -> Result<Values> {
-    check_length(elem, elements, elements, list.len() as u64, "values")?;
+    check_values(elem, elements, list)?;
     Ok(ints(list.iter().copied()))
 }
 
 /// Decodes `uint64_data`, which holds uint32 too.
 pub(super) fn from_uint64s(elem: ElemType, elements: usize, list: &[u64]) -> Result<Values> {
-    check_length(elem, elements, elements, list.len() as u64, "values")?;
-    let Values::Int(values) = unsigned(list.iter().copied())? else {
-        unreachable!("unsigned gives integers")
-    };
-    in_range(elem, values.into_iter())
+    check_values(elem, elements, list)?;
+    in_range(elem, unsigned(list.iter().copied())?.into_iter())
 }
 
 /// Decodes `int32_data`: small integers as they are, half floats as their bits, integers below a byte as packed bytes.
@@ -112,7 +112,7 @@ pub(super) fn from_int32s(elem: ElemType, elements: usize, list: &[i32]) -> Resu
     use ElemType::*;
     match elem {
         Float16 | Bfloat16 => {
-            check_length(elem, elements, elements, list.len() as u64, "values")?;
+            check_values(elem, elements, list)?;
             let halves: Vec<u16> = convert(elem, list, |value| u16::try_from(value).ok())?;
             let bytes: Vec<u8> = halves.into_iter().flat_map(u16::to_le_bytes).collect();
             from_bytes(elem, elements, &bytes)
@@ -122,7 +122,7 @@ pub(super) fn from_int32s(elem: ElemType, elements: usize, list: &[i32]) -> Resu
             from_bytes(elem, elements, &convert(elem, list, as_byte)?)
         }
         _ => {
-            check_length(elem, elements, elements, list.len() as u64, "values")?;
+            check_values(elem, elements, list)?;
             in_range(elem, list.iter().map(|value| i64::from(*value)))
         }
     }
@@ -151,9 +151,8 @@ fn ints<T: Into<i64>>(values: impl Iterator<Item = T>) -> Values {
     Values::Int(values.map(Into::into).collect())
 }
 
-fn unsigned(values: impl Iterator<Item = u64>) -> Result<Values> {
-    let checked = |value| i64::try_from(value).map_err(|_| Mistake::Uint64Range { value });
-    values.map(checked).collect::<Result<_>>().map(Values::Int)
+fn unsigned(values: impl Iterator<Item = u64>) -> Result<Vec<i64>> {
+    values.map(|value| i64::try_from(value).map_err(|_| Mistake::Uint64Range { value })).collect()
 }
 
 fn in_range(elem: ElemType, values: impl Iterator<Item = i64>) -> Result<Values> {
@@ -173,8 +172,9 @@ fn packed(elem: ElemType, bytes: &[u8]) -> impl Iterator<Item = i64> {
         let top = code << spare;
         if signed { top.cast_signed() >> spare } else { (top >> spare).cast_signed() }
     };
+    let shifts = move || (0..8).step_by(bits);
     let codes = move |byte: &u8| {
-        (0..8).step_by(bits).map({
+        shifts().map({
             let byte = u64::from(*byte);
             move |shift| byte >> shift
         })
@@ -290,7 +290,7 @@ mod tests {
         let unit = "bytes";
         assert_eq!(error, Mistake::DataLength { elements: 3, elem: Int4, expected: 2, found: 1, unit });
         assert_eq!(raw(Double, usize::MAX / 8, &[]), Err(Mistake::TooManyElements));
-        assert!(matches!(from_floats(Float, 2, &[1.0]), Err(Mistake::DataLength { unit: "values", .. })));
+        assert!(matches!(from_floats(Float, 2, &[1.0f32]), Err(Mistake::DataLength { unit: "values", .. })));
         assert!(matches!(from_int32s(Int4, 3, &[1, 2, 3]), Err(Mistake::DataLength { expected: 2, .. })));
     }
 }
