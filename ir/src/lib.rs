@@ -8,8 +8,10 @@
 pub mod design;
 pub mod diagnostic;
 pub mod int_network;
+pub mod lower;
 pub mod network;
 pub mod number;
 pub mod onnx;
+pub mod reference;
 pub mod scalar;
 pub mod tensor;

@@ -4,6 +4,7 @@
 //! element `(p, c)` of a frame is at `p · channels + c`. Real values come back through the affine or scalar
 //! functions stored at the outputs.
 
+mod execute;
 mod op;
 
 pub use op::{Add, ArgMax, Decode, Dot, InputPort, IntOp, OutputPort, Requantize, ScaleShift, Thresholds};

@@ -143,8 +143,6 @@ pub struct OutputPort {
 pub enum Decode {
     /// A scalar function per channel, in float64.
     Real(crate::scalar::FloatFn),
-    /// Indices of the largest elements ([`ArgMax`] without values), as real numbers.
-    Index,
     /// The index half of an [`ArgMax`] with values.
     TopIndex {
         /// Width of an index.

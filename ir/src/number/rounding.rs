@@ -66,7 +66,11 @@ impl Rounding {
     /// Rounds a float64 that carries the rounding errors of a float64 computation: a value within 2^−40
     /// (relative) of a boundary of this mode is taken as on it.
     pub fn float(self, x: f64) -> f64 {
-        let x = self.snap(x);
+        self.plain(self.snap(x))
+    }
+
+    /// Rounds a float64 as it is.
+    pub fn plain(self, x: f64) -> f64 {
         match self {
             Rounding::Floor => x.floor(),
             Rounding::Ceil => x.ceil(),

@@ -60,8 +60,12 @@ impl Fast {
         let bound = |b: &Option<Vec<i64>>, open: f64| b.as_ref().map_or(open, |v| *at(v, channel) as f64);
         let real = |b: &Option<Exact>, open: f64| b.as_ref().map_or(open, f64_of);
         match step {
-            Step::Affine { mul, add } => Fast::Affine { mul: f64_of(at(mul, channel)), add: f64_of(at(add, channel)) },
-            Step::Clamp { min, max } => Fast::Clamp { min: real(min, f64::NEG_INFINITY), max: real(max, f64::INFINITY) },
+            Step::Affine { mul, add } => {
+                Fast::Affine { mul: f64_of(at(mul, channel)), add: f64_of(at(add, channel)) }
+            }
+            Step::Clamp { min, max } => {
+                Fast::Clamp { min: real(min, f64::NEG_INFINITY), max: real(max, f64::INFINITY) }
+            }
             Step::Leaky { slope } => Fast::Leaky { slope: f64_of(at(slope, channel)) },
             Step::Round { rounding, min, max } => Fast::Round {
                 rounding: *rounding,
@@ -81,7 +85,10 @@ impl Fast {
             Fast::Affine { mul, add } => {
                 let product = x * mul;
                 let y = product + add;
-                Some((y, 2.0 * (error * mul.abs() + UNIT * (3.0 * product.abs() + 2.0 * add.abs() + y.abs()))))
+                Some((
+                    y,
+                    2.0 * (error * mul.abs() + UNIT * (3.0 * product.abs() + 2.0 * add.abs() + y.abs())),
+                ))
             }
             Fast::Clamp { min, max } => {
                 let bound = if x < *min { *min } else { *max };
@@ -109,7 +116,7 @@ fn round(rounding: Rounding, x: f64, error: f64, min: f64, max: f64) -> Bounded 
     }
     // Codes beyond 2^51 leave no room for a fraction: let rationals decide.
     let certain = x.abs() < 2e15 && !rounding.uncertain(x, error);
-    certain.then(|| (rounding.float(x).max(min).min(max), 0.0))
+    certain.then(|| (rounding.plain(x).max(min).min(max), 0.0))
 }
 
 fn count(thresholds: &[f64], x: f64, error: f64) -> Bounded {
@@ -124,14 +131,26 @@ fn exact_step(step: &Step, channel: usize, x: Exact) -> Exact {
     match step {
         Step::Affine { mul, add } => x * at(mul, channel) + at(add, channel),
         Step::Clamp { min, max } => clamp(x, min.as_ref(), max.as_ref()),
-        Step::Leaky { slope } => if x.is_negative() { x * at(slope, channel) } else { x },
+        Step::Leaky { slope } => {
+            if x.is_negative() {
+                x * at(slope, channel)
+            } else {
+                x
+            }
+        }
         Step::Round { rounding, min, max } => {
             let bound = |b: &Option<Vec<i64>>| b.as_ref().map(|v| int(*at(v, channel)));
             clamp(Exact::from_integer(rounding.exact(&x)), bound(min).as_ref(), bound(max).as_ref())
         }
         Step::Count { thresholds } => int(at(thresholds, channel).iter().filter(|t| x >= **t).count() as i64),
         Step::Bipolar => int(if x.is_negative() { -1 } else { 1 }),
-        Step::Sign => if x.is_zero() { x } else { x.signum() },
+        Step::Sign => {
+            if x.is_zero() {
+                x
+            } else {
+                x.signum()
+            }
+        }
     }
 }
 

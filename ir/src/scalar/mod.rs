@@ -11,3 +11,4 @@ mod step;
 pub use eval::Evaluator;
 pub use float_fn::{FloatFn, FloatStep};
 pub use step::{ScalarFn, Step};
+pub(crate) use step::{at, f64_of, zip};

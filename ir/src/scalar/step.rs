@@ -123,7 +123,8 @@ impl ScalarFn {
 
     /// Whether the function falls for `channel`: an odd number of negative factors.
     pub fn falls(&self, channel: usize) -> bool {
-        let negative = |step: &&Step| matches!(step, Step::Affine { mul, .. } if at(mul, channel).is_negative());
+        let negative =
+            |step: &&Step| matches!(step, Step::Affine { mul, .. } if at(mul, channel).is_negative());
         self.0.iter().filter(negative).count() % 2 == 1
     }
 

@@ -1,0 +1,101 @@
+//! The meaning of an `IntNetwork`: plain loops over exact integers, for the simulator to be held against.
+
+use super::{ArgMax, IntNetwork, IntOp, Requantize, ScaleShift, Thresholds};
+use crate::number::IntType;
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
+use std::collections::HashMap;
+
+impl IntNetwork {
+    /// One frame: integers of each input port to integers of each output port, in stream order.
+    pub fn execute(&self, inputs: &[Vec<i64>]) -> Vec<Vec<i64>> {
+        let mut streams: HashMap<NodeIndex, Vec<i64>> = HashMap::new();
+        let mut outputs = vec![Vec::new(); self.host.outputs.len()];
+        for node in self.topological() {
+            let result = self.execute_node(node, &streams, inputs);
+            if let IntOp::Output(port) = self.graph[node].op {
+                outputs[port] = result;
+            } else {
+                streams.insert(node, result);
+            }
+        }
+        outputs
+    }
+
+    fn execute_node(
+        &self,
+        node: NodeIndex,
+        streams: &HashMap<NodeIndex, Vec<i64>>,
+        inputs: &[Vec<i64>],
+    ) -> Vec<i64> {
+        let mut edges: Vec<_> = self.graph.edges_directed(node, Direction::Incoming).collect();
+        edges.sort_by_key(|e| e.weight().to);
+        let operand = |i: usize| streams[&edges[i].source()].as_slice();
+        match &self.graph[node].op {
+            IntOp::Input(port) => inputs[*port].clone(),
+            IntOp::Output(_) => operand(0).to_vec(),
+            IntOp::Dot(dot) => {
+                let row = |x: &[i64]| {
+                    dot.weights
+                        .rows()
+                        .into_iter()
+                        .map(|w| w.iter().zip(x).map(|(w, x)| w * x).sum())
+                        .collect::<Vec<_>>()
+                };
+                operand(0).chunks(dot.weights.ncols()).flat_map(row).collect()
+            }
+            IntOp::Requantize(requantize) => {
+                let channels = edges[0].weight().shape.channels;
+                operand(0).iter().enumerate().map(|(i, x)| requantize.code(i % channels, *x)).collect()
+            }
+            IntOp::Add(add) => {
+                operand(0).iter().zip(operand(1)).map(|(a, b)| add.gains[0] * a + add.gains[1] * b).collect()
+            }
+            IntOp::ArgMax(top) => operand(0)
+                .chunks(edges[0].weight().shape.channels)
+                .flat_map(|pixel| top.best(pixel))
+                .collect(),
+        }
+    }
+}
+
+impl Requantize {
+    /// The code at `x`, by comparisons where they are stored.
+    pub fn code(&self, channel: usize, x: i64) -> i64 {
+        match (&self.thresholds, &self.scale) {
+            (Some(thresholds), _) => thresholds.code(channel, x, self.output),
+            (None, Some(scale)) => scale.code(channel, x),
+            (None, None) => x,
+        }
+    }
+}
+
+impl Thresholds {
+    /// The code at `x`.
+    pub fn code(&self, channel: usize, x: i64, output: IntType) -> i64 {
+        let row = if self.table.nrows() == 1 { 0 } else { channel };
+        let v = if self.falling[row] { !x } else { x };
+        let count = self.table.row(row).iter().filter(|t| v >= **t).count() as i64;
+        self.base + count * if output.is_bipolar() { 2 } else { 1 }
+    }
+}
+
+impl ScaleShift {
+    /// The code at `x`.
+    pub fn code(&self, channel: usize, x: i64) -> i64 {
+        let at = |v: &[i64]| if v.len() == 1 { v[0] } else { v[channel] };
+        ((x * at(&self.mul) + at(&self.add)) >> self.shift).clamp(self.min, self.max)
+    }
+}
+
+impl ArgMax {
+    /// The best channels of a pixel.
+    pub fn best(&self, pixel: &[i64]) -> Vec<i64> {
+        let mut order: Vec<usize> = (0..pixel.len()).collect();
+        order.sort_by_key(|i| (std::cmp::Reverse(pixel[*i]), *i));
+        let value =
+            |i: &usize| if self.with_value { (pixel[*i] << self.index_bits) + *i as i64 } else { *i as i64 };
+        order.iter().take(self.k).map(value).collect()
+    }
+}

@@ -1,0 +1,97 @@
+//! Exact lowering: `Network` → `IntNetwork`.
+//!
+//! One walk over the network gives every tensor a [`value::Value`]: a constant, a host float, or a *scalar
+//! function of a stream of integers*. Multiply-accumulates start a new stream; batch norms, biases, scales,
+//! activations and quantizers only extend the function; reshapes and transposes only permute the positions.
+//! Where the next multiply-accumulate (or the end) needs integer codes, the function up to its last quantizer
+//! becomes one requantizer, proved on every reachable input ([`requantize`]).
+//!
+//! What stands before the first quantizer or cannot be integers after the last multiply-accumulate stays on
+//! the host ([`host`]). Everything that cannot be is reported at once.
+
+mod context;
+mod elementwise;
+mod host;
+mod join;
+mod linear;
+mod names;
+mod quantizer;
+mod requantize;
+mod scale_shift;
+mod shape;
+mod tail;
+mod thresholds;
+mod value;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::int_network::IntNetwork;
+use crate::network::{Network, Op};
+use context::{Call, Lowering};
+use petgraph::graph::NodeIndex;
+use value::Value;
+
+/// Lowers a network, or says everything that cannot be hardware.
+pub fn lower(network: &Network) -> Result<IntNetwork, Diagnostics> {
+    let mut lowering = Lowering::new(network);
+    for node in network.topological() {
+        let values = lower_node(&mut lowering, node);
+        lowering.store(node, values);
+    }
+    lowering.finish()
+}
+
+fn lower_node(lowering: &mut Lowering, node: NodeIndex) -> Vec<Value> {
+    let outputs = value::output_count(lowering.network, node);
+    let call = lowering.call(node);
+    if call.operands.iter().flatten().any(|o| matches!(o.value, Value::Failed)) {
+        return vec![Value::Failed; outputs];
+    }
+    match dispatch(lowering, &call) {
+        Ok(mut values) => {
+            values.resize(outputs.max(values.len()), Value::Failed);
+            values
+        }
+        Err(diagnostic) => {
+            lowering.report(diagnostic.operator(lowering.network.graph[node].operator.clone()));
+            vec![Value::Failed; outputs]
+        }
+    }
+}
+
+type Lowered = Result<Vec<Value>, Diagnostic>;
+
+/// One line a family of operators.
+fn dispatch(lowering: &mut Lowering, call: &Call) -> Lowered {
+    match call.op {
+        Op::Input { datatype } => host::input(lowering, call, *datatype),
+        Op::Output => Ok(Vec::new()),
+        Op::Constant(constant) => Ok(vec![Value::Constant(constant.clone().into())]),
+        Op::Quantize { .. }
+        | Op::Dequantize { .. }
+        | Op::BipolarQuantize { .. }
+        | Op::MultiThreshold { .. } => quantizer::lower(lowering, call),
+        Op::MatMul | Op::Gemm { .. } => linear::lower(lowering, call),
+        Op::Conv(_) | Op::ConvTranspose { .. } => no_block(lowering, call),
+        Op::Add | Op::Sub | Op::Mul | Op::Div => elementwise::arithmetic(lowering, call),
+        Op::BatchNormalization { .. } => elementwise::batch_normalization(lowering, call),
+        Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. } | Op::Sign | Op::Neg | Op::HardSigmoid { .. } => {
+            elementwise::unary(lowering, call)
+        }
+        Op::Reshape { .. } | Op::Transpose { .. } | Op::Identity => shape::lower(call),
+        Op::ArgMax { .. } | Op::TopK { .. } => tail::lower(lowering, call),
+        _ => Ok(call.on_host()),
+    }
+}
+
+/// A multiply-accumulate on integers for which there is no block.
+fn no_block(lowering: &Lowering, call: &Call) -> Lowered {
+    match call.operands.first() {
+        Some(Some(operand)) if matches!(operand.value, Value::Int(_)) => Err(Diagnostic::new(
+            Code::UnknownOperator,
+            call.name(lowering.network),
+            "there is no hardware block for convolutions yet",
+            "keep the convolutional part on the host, up to a quantizer before the first MatMul or Gemm",
+        )),
+        _ => Ok(call.on_host()),
+    }
+}

@@ -1,0 +1,117 @@
+//! Quantizers: on the host they open the hardware; on integers they end a scalar function.
+
+use super::Lowered;
+use super::context::{Call, Lowering, Operand};
+use super::elementwise::{axis_values, float_inside};
+use super::host;
+use super::value::{IntValue, Value};
+use crate::diagnostic::Diagnostic;
+use crate::network::{Op, QuantizedAs, Quantizer};
+use crate::number::{Exact, IntType, exact};
+use crate::scalar::{ScalarFn, Step};
+use crate::tensor::AxisParam;
+use num_traits::Zero;
+
+pub(crate) fn lower(lowering: &mut Lowering, call: &Call) -> Lowered {
+    let Some(operand) = call.operand(0) else { return Ok(call.on_host()) };
+    match (&operand.value, call.op) {
+        (Value::Int(value), _) => on_integers(lowering, call, value).map(|v| vec![Value::Int(v)]),
+        (Value::Host { after: None }, Op::Dequantize { .. }) => Ok(call.on_host()),
+        (Value::Host { after: None }, _) => open(lowering, call, operand),
+        (Value::Host { after: Some(culprit) }, Op::Dequantize { .. }) => {
+            Ok(vec![Value::Host { after: Some(*culprit) }])
+        }
+        (Value::Host { after: Some(culprit) }, _) => Err(float_inside(lowering.network, call, *culprit)),
+        _ => Ok(call.on_host()),
+    }
+}
+
+fn on_integers(lowering: &Lowering, call: &Call, value: &IntValue) -> Result<IntValue, Diagnostic> {
+    let name = call.name(lowering.network);
+    let steps = steps(call.op, value, &name)?;
+    Ok(steps.into_iter().fold(value.clone(), |v, step| v.then(step, &name)))
+}
+
+/// The quantizer as steps over the stream's channels.
+fn steps(op: &Op, value: &IntValue, node: &str) -> Result<Vec<Step>, Diagnostic> {
+    let along = |param: &AxisParam| axis_values(value, param, node);
+    Ok(match op {
+        Op::Quantize { quantizer, output } => {
+            let (scale, zero) = (along(&quantizer.scale)?, along(&quantizer.zero_point)?);
+            let round = Step::Round {
+                rounding: quantizer.rounding,
+                min: bound(value, &quantizer.min, node)?,
+                max: bound(value, &quantizer.max, node)?,
+            };
+            let divide = Step::Affine { mul: scale.iter().map(Exact::recip).collect(), add: zero.clone() };
+            let back = (*output == QuantizedAs::Real).then(|| dequantize(scale, &zero));
+            [Some(divide), Some(round), back].into_iter().flatten().collect()
+        }
+        Op::Dequantize { scale, zero_point } => vec![dequantize(along(scale)?, &along(zero_point)?)],
+        Op::BipolarQuantize { scale } => {
+            vec![Step::Bipolar, Step::Affine { mul: along(scale)?, add: vec![Exact::zero()] }]
+        }
+        Op::MultiThreshold { thresholds, axis, out_scale, out_bias } => {
+            let rows = rows_by_channel(value, thresholds, *axis, node)?;
+            vec![Step::Count { thresholds: rows }, Step::affine(exact(*out_scale), exact(*out_bias))]
+        }
+        _ => Vec::new(),
+    })
+}
+
+fn dequantize(scale: Vec<Exact>, zero: &[Exact]) -> Step {
+    let add = crate::scalar::zip(&scale, zero, |s, z| -(s * z));
+    Step::Affine { mul: scale, add }
+}
+
+/// A code bound per channel; infinite bounds are none.
+fn bound(value: &IntValue, param: &AxisParam, node: &str) -> Result<Option<Vec<i64>>, Diagnostic> {
+    if param.values.iter().any(|v| v.is_infinite()) {
+        return Ok(None);
+    }
+    let exact = axis_values(value, param, node)?;
+    Ok(Some(exact.iter().map(|v| crate::number::saturating_i64(&v.to_integer())).collect()))
+}
+
+fn rows_by_channel(
+    value: &IntValue,
+    rows: &[Vec<f64>],
+    axis: usize,
+    node: &str,
+) -> Result<Vec<Vec<Exact>>, Diagnostic> {
+    let exact_row = |row: &Vec<f64>| row.iter().map(|t| exact(*t)).collect();
+    if rows.len() == 1 {
+        return Ok(vec![exact_row(&rows[0])]);
+    }
+    // The row of each channel, found as if the row numbers were a parameter along the axis.
+    let numbers = AxisParam { values: (0..rows.len()).map(|i| i as f64).collect(), axis: Some(axis) };
+    let order = axis_values(value, &numbers, node)?;
+    let row = |i: &Exact| rows.get(crate::number::saturating_i64(&i.to_integer()) as usize);
+    Ok(order.iter().filter_map(row).map(exact_row).collect())
+}
+
+/// A quantizer of a host tensor: its codes enter the hardware.
+fn open(lowering: &mut Lowering, call: &Call, operand: &Operand) -> Lowered {
+    let Some(ty) = code_type(call.op) else { return Ok(call.on_host()) };
+    let port = host::open_port(lowering, (call.node, 0), &operand.shape, ty);
+    let steps = steps(call.op, &port, &call.name(lowering.network))?;
+    let meaning = steps.into_iter().skip_while(|s| !s.is_code()).skip(1);
+    let function = meaning.fold(ScalarFn::default(), ScalarFn::then);
+    Ok(vec![Value::Int(host::describe_port(lowering, port, function))])
+}
+
+/// Type of the codes, where they are bounded.
+fn code_type(op: &Op) -> Option<IntType> {
+    let extreme = |v: &AxisParam, f: fn(f64, f64) -> f64| v.values.iter().copied().reduce(f).unwrap_or(0.0);
+    match op {
+        Op::Quantize { quantizer: Quantizer { min, max, .. }, .. } => {
+            let (min, max) = (extreme(min, f64::min), extreme(max, f64::max));
+            (min.is_finite() && max.is_finite()).then(|| IntType::smallest(min as i64, max as i64))
+        }
+        Op::BipolarQuantize { .. } => Some(IntType::BIPOLAR),
+        Op::MultiThreshold { thresholds, .. } => {
+            Some(IntType::smallest(0, thresholds.iter().map(Vec::len).max().unwrap_or(0) as i64))
+        }
+        _ => None,
+    }
+}
