@@ -6,14 +6,11 @@ use super::value::{IntValue, Tensor, TopHalf, Value};
 use crate::diagnostic::Diagnostic;
 use crate::int_network::{ArgMax, IntOp, Requantize, ScaleShift, Shape};
 use crate::network::Op;
-use crate::number::{Exact, IntType, Rounding, exact, saturating_i64};
+use crate::number::{Exact, IntType};
 use crate::scalar::{ScalarFn, at};
 use ndarray::ArrayD;
-use num_traits::{One, Signed};
+use num_traits::{Signed, ToPrimitive};
 use std::sync::Arc;
-
-/// Finest grid that class offsets are tried on.
-const MAX_GRID_BITS: u32 = 20;
 
 pub(crate) fn lower(lowering: &mut Lowering, call: &Call) -> Lowered {
     let (axis, k, keep, with_value) = match call.op {
@@ -83,37 +80,26 @@ fn comparable(
         return Ok(None);
     }
     let offsets: Vec<Exact> = (0..value.shape.channels).map(|c| at(&add, c) / step).collect();
-    Ok(on_a_grid(&offsets, value.ty).map(|scaled| offset_node(lowering, value, scaled)))
+    Ok(on_a_grid(&offsets).map(|scaled| offset_node(lowering, value, scaled)))
 }
 
 /// `2^p · x + b[c]` that orders all channels exactly as `x + offset[c]` does, for the smallest such `p`.
-fn on_a_grid(offsets: &[Exact], ty: IntType) -> Option<ScaleShift> {
-    let reach = Exact::from_integer((ty.max.abs_diff(ty.min) + 1).into());
-    // A class that can never come near another may stay as far away as the values reach.
-    let highest = offsets.iter().max()?.clone();
-    let offsets: Vec<Exact> = offsets.iter().map(|o| (o - &highest).max(-(&reach + Exact::one()))).collect();
-    (0..=MAX_GRID_BITS).find_map(|p| {
-        let grid = exact(f64::from(1u32 << p));
-        let add: Vec<i64> =
-            offsets.iter().map(|o| saturating_i64(&Rounding::HalfEven.exact(&(o * &grid)))).collect();
-        same_order(&offsets, &add, p).then(|| ScaleShift {
-            mul: vec![1 << p],
-            add,
-            shift: 0,
-            min: i64::MIN,
-            max: i64::MAX,
-        })
-    })
-}
-
-/// For every pair of classes: `n + δ` and `2^p·n + Δ` have the same sign for every integer `n`.
-fn same_order(offsets: &[Exact], add: &[i64], p: u32) -> bool {
-    let pair = |i: usize, j: usize| {
-        let real = &offsets[i] - &offsets[j];
-        let scaled = Exact::new((add[i] - add[j]).into(), (1i64 << p).into());
-        real.floor() == scaled.floor() && real.is_integer() == scaled.is_integer()
+///
+/// Whether `x + o_i` is above, equal to or below `y + o_j` depends on the whole parts of the offsets and on the
+/// *order* of their fractions only, so fractions are replaced by their ranks.
+fn on_a_grid(offsets: &[Exact]) -> Option<ScaleShift> {
+    let fraction = |o: &Exact| o - o.floor();
+    let mut ranks: Vec<Exact> = offsets.iter().map(fraction).collect();
+    ranks.sort();
+    ranks.dedup();
+    let grid = ranks.len().next_power_of_two() as i64;
+    let position = |o: &Exact| {
+        let rank = ranks.partition_point(|r| *r < fraction(o)) as i64;
+        o.floor().to_integer().to_i64()?.checked_mul(grid)?.checked_add(rank)
     };
-    (0..offsets.len()).all(|i| (0..i).all(|j| pair(i, j)))
+    let add = offsets.iter().map(position).collect::<Option<Vec<i64>>>()?;
+    let bounded = add.iter().all(|a| a.unsigned_abs() < 1 << 40);
+    bounded.then(|| ScaleShift { mul: vec![grid], add, shift: 0, min: i64::MIN, max: i64::MAX })
 }
 
 fn offset_node(lowering: &mut Lowering, value: &IntValue, scale: ScaleShift) -> IntValue {
@@ -173,12 +159,12 @@ fn kept_positions(value: &IntValue, axis: usize, k: usize, keep: bool) -> ArrayD
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::exact;
 
     #[test]
     fn the_grid_keeps_the_order_of_all_classes() {
         let offsets: Vec<Exact> = [0.3, -1.7, 0.30000001, 2.0, -400.5].map(exact).to_vec();
-        let ty = IntType::smallest(-30, 30);
-        let grid = on_a_grid(&offsets, ty).expect("a grid exists");
+        let grid = on_a_grid(&offsets).expect("the offsets are small");
         for (i, j) in [(0, 1), (0, 2), (1, 3), (3, 4), (2, 4)] {
             for (x, y) in (-30..=30).flat_map(|x| (-30..=30).map(move |y| (x, y))) {
                 let real = (Exact::from_integer(x.into()) + &offsets[i])
