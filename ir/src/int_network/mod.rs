@@ -5,8 +5,10 @@
 //! functions stored at the outputs.
 
 mod execute;
+mod host;
 mod op;
 
+pub use host::HostRunner;
 pub use op::{Add, ArgMax, Decode, Dot, InputPort, IntOp, OutputPort, Requantize, ScaleShift, Thresholds};
 
 use crate::network::Network;
