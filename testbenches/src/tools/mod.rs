@@ -1,0 +1,80 @@
+//! Outside tools: where they are, which exact build each one is, and how to get it.
+//!
+//! Nothing here is needed to compile or simulate a network; Verilator is needed to check the Verilog, and Yosys and
+//! Icarus give further opinions on it. A tool is taken from `PATH` when it is there and works, otherwise from the
+//! project's own folder ([`folder`]), into which [`install`] puts it. Tools are told apart by a hash of their binary,
+//! because version strings are not reliable across packagings.
+
+mod doctor;
+mod error;
+mod install;
+mod lock;
+mod search;
+mod verilator;
+mod yosys;
+
+pub use doctor::{ToolReport, doctor};
+pub use error::ToolError;
+pub use install::install;
+pub(crate) use lock::FileLock;
+pub use search::folder;
+pub(crate) use search::{fingerprint, on_path, version_line};
+pub use verilator::verilator;
+pub use yosys::{Yosys, yosys};
+
+use serde::Serialize;
+
+/// An outside tool that mpqc can use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tool {
+    /// The C++ compiler that turns Verilator's output into a shared library.
+    CxxCompiler,
+    /// Verilator: lint gate and yardstick simulator of the generated Verilog.
+    Verilator,
+    /// Yosys: open synthesis, for resource counts.
+    Yosys,
+    /// Icarus Verilog: a four-state simulator, a further reader of the generated Verilog.
+    Icarus,
+}
+
+impl Tool {
+    /// Every tool, in the order in which `doctor` lists them.
+    pub const ALL: [Self; 4] = [Self::CxxCompiler, Self::Verilator, Self::Yosys, Self::Icarus];
+
+    /// The name that users know it by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CxxCompiler => "C++ compiler",
+            Self::Verilator => "Verilator",
+            Self::Yosys => "Yosys",
+            Self::Icarus => "Icarus Verilog",
+        }
+    }
+
+    /// What mpqc does with it.
+    pub const fn purpose(self) -> &'static str {
+        match self {
+            Self::CxxCompiler => "compiles Verilator's models for `mpqc verify`",
+            Self::Verilator => {
+                "lints the Verilog and runs it in lock-step with the simulator (`mpqc verify`)"
+            }
+            Self::Yosys => "synthesizes the Verilog to count resources",
+            Self::Icarus => "reads the Verilog a second time, with four-state values",
+        }
+    }
+
+    /// How to get it.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::CxxCompiler => "install g++ with the system's package manager, or set CXX",
+            Self::Verilator | Self::Yosys => "run `mpqc doctor --install`",
+            Self::Icarus => "install `iverilog` with the system's package manager (optional)",
+        }
+    }
+
+    /// Whether [`install`] can put it into the project's folder.
+    pub const fn is_installable(self) -> bool {
+        matches!(self, Self::Verilator | Self::Yosys)
+    }
+}
