@@ -224,6 +224,10 @@ fn tag(input: &[u8]) -> Parsed<'_, (u32, u8)> {
 
 /// A varint of at most 64 bits. Longer spellings of small numbers are legal up to ten bytes.
 pub fn varint(input: &[u8]) -> Parsed<'_, u64> {
+    // Nearly all tags and lengths are one byte.
+    if let [byte @ ..0x80, rest @ ..] = input {
+        return Ok((rest, u64::from(*byte)));
+    }
     let (rest, (low, high)) = (take_while_m_n(0, 9, |byte: u8| byte & 0x80 != 0), u8).parse(input)?;
     if low.len() == 9 && high > 1 {
         return fail(Mistake::VarintTooLong, input, rest);
