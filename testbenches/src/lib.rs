@@ -1,4 +1,5 @@
 //! Verilator driver, lock-step verification and outside tools
 
+pub mod lockstep;
 pub mod tools;
 pub mod verilator;

@@ -7,6 +7,7 @@
 mod execute;
 mod host;
 mod op;
+mod render;
 
 pub use host::HostRunner;
 pub use op::{Add, ArgMax, Decode, Dot, InputPort, IntOp, OutputPort, Requantize, ScaleShift, Thresholds};

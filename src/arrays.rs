@@ -1,0 +1,98 @@
+//! Arrays in npy files.
+
+use miette::Diagnostic;
+use ndarray::ArrayD;
+use ndarray_npy::{ReadNpyError, ReadableElement, read_npy, write_npy};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// An array file that cannot be used.
+#[derive(Debug, Error, Diagnostic)]
+pub enum ArrayError {
+    /// The file is not there, or not an npy file of numbers.
+    #[error("cannot read `{path}`: {reason}")]
+    #[diagnostic(code(bad_array), help("give an .npy file of floats, integers or booleans (numpy.save)"))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file cannot be written.
+    #[error("cannot write `{path}`: {reason}")]
+    #[diagnostic(code(cannot_write), help("check that the folder exists and can be written"))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// Reads an npy file of any real or integer type as float64.
+pub fn read(path: &Path) -> Result<ArrayD<f64>, ArrayError> {
+    let mut result = try_type::<f32>(path, f64::from);
+    let others: [fn(&Path) -> Result<ArrayD<f64>, ReadNpyError>; 9] = [
+        |p| try_type::<f64>(p, |v| v),
+        |p| try_type::<u8>(p, f64::from),
+        |p| try_type::<i8>(p, f64::from),
+        |p| try_type::<i16>(p, f64::from),
+        |p| try_type::<u16>(p, f64::from),
+        |p| try_type::<i32>(p, f64::from),
+        |p| try_type::<u32>(p, f64::from),
+        |p| try_type::<i64>(p, |v| v as f64),
+        |p| try_type::<bool>(p, |v| f64::from(u8::from(v))),
+    ];
+    for read in others {
+        if !matches!(result, Err(ReadNpyError::WrongDescriptor(_))) {
+            break;
+        }
+        result = read(path);
+    }
+    result.map_err(|e| ArrayError::Read { path: path.to_owned(), reason: e.to_string() })
+}
+
+fn try_type<T: ReadableElement>(
+    path: &Path,
+    convert: impl Fn(T) -> f64,
+) -> Result<ArrayD<f64>, ReadNpyError> {
+    read_npy::<_, ArrayD<T>>(path).map(|array| {
+        let shape = array.raw_dim();
+        let (values, _) = array.as_standard_layout().into_owned().into_raw_vec_and_offset();
+        ArrayD::from_shape_vec(shape, values.into_iter().map(convert).collect())
+            .expect("same number of elements")
+    })
+}
+
+/// Writes an array as float32, the type of ONNX outputs.
+pub fn write(path: &Path, array: &ArrayD<f64>) -> Result<(), ArrayError> {
+    let failed = |reason: String| ArrayError::Write { path: path.to_owned(), reason };
+    write_npy(path, &array.mapv(|v| v as f32)).map_err(|e| failed(e.to_string()))
+}
+
+/// How two arrays differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Difference {
+    /// Elements compared.
+    pub elements: usize,
+    /// Elements further apart than the tolerance.
+    pub different: usize,
+    /// Largest absolute difference.
+    pub largest: f64,
+}
+
+/// Compares element by element: `|a − b| ≤ tolerance · max(1, |b|)`; arrays of different length differ
+/// everywhere.
+pub fn compare(a: &ArrayD<f64>, b: &ArrayD<f64>, tolerance: f64) -> Difference {
+    if a.len() != b.len() {
+        let elements = a.len().max(b.len());
+        return Difference { elements, different: elements, largest: f64::INFINITY };
+    }
+    let far = |x: f64, y: f64| !((x - y).abs() <= tolerance * y.abs().max(1.0));
+    let mut difference = Difference { elements: a.len(), ..Difference::default() };
+    for (x, y) in a.iter().zip(b.iter()) {
+        difference.different += usize::from(far(*x, *y));
+        difference.largest = difference.largest.max((x - y).abs());
+    }
+    difference
+}

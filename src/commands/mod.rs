@@ -1,0 +1,122 @@
+//! One file a command: call the road, render the result.
+
+mod check;
+mod compile;
+mod doctor;
+mod inspect;
+mod run;
+mod sim;
+mod targets;
+mod verify;
+
+use crate::cli::{Command, FoldArg, Folding, Model};
+use indicatif::{ProgressBar, ProgressStyle};
+use miette::{IntoDiagnostic, Result, miette};
+use mpqc::pipeline;
+use mpqc_ir::network::Network;
+use mpqc_schedule::{Fold, Options, targets as known};
+use ndarray::ArrayD;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the exit code says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything is as it should be.
+    Good,
+    /// A check failed.
+    CheckFailed,
+}
+
+impl Outcome {
+    /// Good where `good`.
+    fn of(good: bool) -> Outcome {
+        if good { Outcome::Good } else { Outcome::CheckFailed }
+    }
+}
+
+/// Runs a command.
+pub fn run(command: Command) -> Result<Outcome> {
+    match command {
+        Command::Compile(args) => compile::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Sim(args) => sim::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Targets(args) => targets::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+    }
+}
+
+/// Prints a report as JSON.
+fn print_json(report: &impl Serialize) -> Result<()> {
+    println!("{}", serde_json::to_string_pretty(report).into_diagnostic()?);
+    Ok(())
+}
+
+/// Imports the model that the arguments name.
+fn import(model: &Model) -> Result<Network> {
+    let shapes = model.input_shape.iter().map(|text| parse_shape(text)).collect::<Result<Vec<_>>>()?;
+    Ok(pipeline::import(&model.model, shapes)?)
+}
+
+/// `NAME=1x3x32x32`, or `1x3x32x32` for the only input.
+fn parse_shape(text: &str) -> Result<(String, Vec<usize>)> {
+    let (name, dims) = text.split_once('=').unwrap_or(("", text));
+    let parsed = dims.split('x').map(str::parse).collect::<Result<Vec<usize>, _>>();
+    let dims = parsed.map_err(|_| miette!(help = "write it as NAME=1x3x32x32", "`{text}` is not a shape"))?;
+    Ok((name.to_owned(), dims))
+}
+
+/// Scheduling options from the arguments.
+fn options(folding: &Folding) -> Result<Options> {
+    let target =
+        known::find(&folding.target).map_err(|e| miette!(help = "`mpqc targets` lists them", "{e}"))?;
+    let mut options = Options::new(target);
+    options.clock_mhz = folding.clock;
+    options.fps = folding.fps;
+    options.fold = match folding.fold {
+        FoldArg::Max => Fold::Max,
+        FoldArg::Min => Fold::Min,
+        FoldArg::Auto => Fold::Auto,
+    };
+    Ok(options)
+}
+
+/// Reads all input arrays.
+fn read_arrays(paths: &[PathBuf]) -> Result<Vec<ArrayD<f64>>> {
+    paths.iter().map(|path| Ok(mpqc::arrays::read(path)?)).collect()
+}
+
+/// Writes outputs to the files given for them.
+fn write_arrays(paths: &[PathBuf], arrays: &[ArrayD<f64>]) -> Result<()> {
+    if paths.len() > arrays.len() {
+        return Err(miette!(
+            help = "give one --output per model output",
+            "the model has {} outputs",
+            arrays.len()
+        ));
+    }
+    paths.iter().zip(arrays).try_for_each(|(path, array)| Ok(mpqc::arrays::write(path, array)?))
+}
+
+/// Compares the first output with `--expected`.
+fn compare(expected: Option<&PathBuf>, outputs: &[ArrayD<f64>]) -> Result<Option<mpqc::arrays::Difference>> {
+    /// Floats may differ by float32's rounding; integers are far coarser than this.
+    const TOLERANCE: f64 = 1e-5;
+    let (Some(path), Some(output)) = (expected, outputs.first()) else { return Ok(None) };
+    Ok(Some(mpqc::arrays::compare(output, &mpqc::arrays::read(path)?, TOLERANCE)))
+}
+
+/// A spinner on stderr.
+fn spinner(message: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(message.to_owned());
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} {msg} [{elapsed}]")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+    );
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}

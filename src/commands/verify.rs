@@ -1,0 +1,117 @@
+//! `mpqc verify`.
+
+use super::{Outcome, compare, print_json, read_arrays, spinner};
+use crate::cli::Verify;
+use miette::{IntoDiagnostic, Result};
+use mpqc::arrays::Difference;
+use mpqc::pipeline::{self, Frame};
+use mpqc_ir::design::Design;
+use mpqc_sim::Stalls;
+use mpqc_testbenches::lockstep::{Lockstep, Report as LockstepReport};
+use mpqc_testbenches::tools;
+use mpqc_testbenches::verilator::Verilator;
+use serde::Serialize;
+use std::time::Instant;
+
+/// Frames of random integers where no input is given.
+const RANDOM_FRAMES: usize = 3;
+
+/// What `verify --json` prints.
+#[derive(Serialize)]
+struct Report {
+    lint_clean: bool,
+    runs: Vec<Run>,
+    expected: Option<Difference>,
+    seconds: f64,
+}
+
+/// One lock-step run.
+#[derive(Serialize)]
+struct Run {
+    stall: String,
+    seconds: f64,
+    #[serde(flatten)]
+    lockstep: LockstepReport,
+}
+
+pub fn run(args: &Verify) -> Result<Outcome> {
+    let started = Instant::now();
+    let design = pipeline::open(&args.folder).into_diagnostic()?;
+    let verilator = tools::verilator().into_diagnostic()?;
+    let bar = spinner("linting");
+    let files = mpqc_codegen::rtl_files(&args.folder).into_diagnostic()?;
+    verilator.lint(&files, &design.name).into_diagnostic()?;
+    let frames = match args.input.is_empty() {
+        true => Vec::new(),
+        false => pipeline::design_frames(&design, &read_arrays(&args.input)?)?,
+    };
+    let expected = match args.expected {
+        Some(_) => compare(args.expected.as_ref(), &pipeline::simulate(&design, &frames)?)?,
+        None => None,
+    };
+    let streams = streams(args, &design, &frames)?;
+    let patterns = args.stall.map_or_else(|| vec![Stalls::None, Stalls::Random { seed: 1 }], |one| vec![one]);
+    let mut runs = Vec::new();
+    for stalls in patterns {
+        bar.set_message(format!("lock-step, stalls {}", name(stalls)));
+        runs.push(lockstep(args, &design, &verilator, &streams, stalls)?);
+    }
+    bar.finish_and_clear();
+    let report = Report { lint_clean: true, runs, expected, seconds: started.elapsed().as_secs_f64() };
+    match args.json.json {
+        true => print_json(&report)?,
+        false => print(&report),
+    }
+    let equal = report.runs.iter().all(|r| r.lockstep.mismatch.is_none());
+    Ok(Outcome::of(equal && report.expected.is_none_or(|d| d.different == 0)))
+}
+
+/// Integers for the input ports: of the given frames, else random ones of the ports' types.
+fn streams(args: &Verify, design: &Design, frames: &[Frame]) -> Result<Vec<Vec<Vec<i64>>>> {
+    if frames.is_empty() {
+        return Ok(pipeline::random_streams(design, args.frames.min(RANDOM_FRAMES), 1));
+    }
+    Ok(pipeline::encode(design, &frames[..frames.len().min(args.frames)])?)
+}
+
+fn lockstep(
+    args: &Verify,
+    design: &Design,
+    verilator: &Verilator,
+    frames: &[Vec<Vec<i64>>],
+    stalls: Stalls,
+) -> Result<Run> {
+    let started = Instant::now();
+    let folder = std::path::absolute(&args.folder).into_diagnostic()?;
+    let files = mpqc_codegen::rtl_files(&folder).into_diagnostic()?;
+    let job = Lockstep { design, folder: &folder, files, frames, stalls, waves: Some(folder.join("waves")) };
+    let lockstep = job.run(verilator, &|_| {}).into_diagnostic()?;
+    Ok(Run { stall: name(stalls), seconds: started.elapsed().as_secs_f64(), lockstep })
+}
+
+fn name(stalls: Stalls) -> String {
+    match stalls {
+        Stalls::None => "none".into(),
+        Stalls::Random { seed } => format!("random:{seed}"),
+    }
+}
+
+fn print(report: &Report) {
+    println!("lint: no warnings");
+    for run in &report.runs {
+        let it = &run.lockstep;
+        match &it.mismatch {
+            None => println!(
+                "stalls {}: equal in all {} cycles, {} streams, {} handshakes, {} frames ({:.1} s)",
+                run.stall, it.cycles, it.streams, it.handshakes, it.frames, run.seconds
+            ),
+            Some(mismatch) => println!(
+                "stalls {}: DIFFERENT\n{mismatch}waves: waves/rtl.fst, waves/sim.fst in the design folder",
+                run.stall
+            ),
+        }
+    }
+    if let Some(difference) = &report.expected {
+        super::sim::print_difference(difference);
+    }
+}

@@ -1,0 +1,177 @@
+//! The road, one call a stage.
+
+use mpqc_codegen::CodegenError;
+use mpqc_ir::design::Design;
+use mpqc_ir::diagnostic::{Code, Diagnostic, Diagnostics};
+use mpqc_ir::import;
+use mpqc_ir::int_network::{HostRunner, IntNetwork};
+use mpqc_ir::lower;
+use mpqc_ir::network::{Network, Op};
+use mpqc_ir::reference::{Executor, frames};
+use mpqc_sim::function::Evaluator;
+use ndarray::ArrayD;
+use petgraph::visit::EdgeRef;
+use rayon::prelude::*;
+use std::path::Path;
+
+/// One frame of the model's inputs, in the model's order.
+pub type Frame = Vec<ArrayD<f64>>;
+
+/// Reads and imports a model file.
+pub fn import(path: &Path, input_shapes: Vec<(String, Vec<usize>)>) -> Result<Network, Diagnostics> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|e| {
+        Diagnostic::new(Code::BrokenFile, &name, e.to_string(), "give the path of an .onnx file")
+    })?;
+    let folder = path.parent().map(Path::to_path_buf);
+    let mut network = import::import(&bytes, &import::Options { folder, input_shapes })?;
+    if let Some(stem) = path.file_stem() {
+        network.name = stem.to_string_lossy().into_owned();
+    }
+    Ok(network)
+}
+
+/// Lowers a network to integers.
+pub fn lower(network: &Network) -> Result<IntNetwork, Diagnostics> {
+    lower::lower(network)
+}
+
+/// Names and frame shapes of a network's inputs.
+pub fn input_shapes(network: &Network) -> Vec<(String, Vec<usize>)> {
+    let shape = |node| network.graph.edges(node).next().map(|e| e.weight().shape.clone()).unwrap_or_default();
+    network.inputs.iter().map(|n| (network.graph[*n].name.clone(), shape(*n))).collect()
+}
+
+/// Cuts input arrays (one per model input, `[N, …]`) into frames.
+pub fn split(network: &Network, inputs: &[ArrayD<f64>]) -> Result<Vec<Frame>, Diagnostic> {
+    let shapes =
+        input_shapes(network).into_iter().map(|(name, shape)| (name, Some(shape))).collect::<Vec<_>>();
+    split_named(&network.name, &shapes, inputs)
+}
+
+/// Frames of inputs with the given names and shapes; an input of unknown shape is read by nothing and has
+/// the frames' number from its first axis.
+fn split_named(
+    model: &str,
+    expected: &[(String, Option<Vec<usize>>)],
+    inputs: &[ArrayD<f64>],
+) -> Result<Vec<Frame>, Diagnostic> {
+    if expected.len() != inputs.len() {
+        let reason = format!("the model has {} inputs, {} arrays are given", expected.len(), inputs.len());
+        return Err(Diagnostic::new(
+            Code::BadInput,
+            model,
+            reason,
+            "give one --input per model input, in order",
+        ));
+    }
+    let own_shape = |array: &ArrayD<f64>| {
+        let mut shape = array.shape().to_vec();
+        shape.iter_mut().take(1).for_each(|n| *n = 1);
+        shape
+    };
+    let shapes: Vec<_> =
+        expected.iter().zip(inputs).map(|((_, s), a)| s.clone().unwrap_or_else(|| own_shape(a))).collect();
+    let named: Vec<_> = expected
+        .iter()
+        .zip(&shapes)
+        .zip(inputs)
+        .map(|(((n, _), s), a)| (n.as_str(), s.as_slice(), a))
+        .collect();
+    frames::zip(&named)
+}
+
+/// Runs the specification: the network in float64.
+pub fn reference(network: &Network, frames: &[Frame]) -> Result<Vec<ArrayD<f64>>, Diagnostic> {
+    frames::stack(&Executor::new(network).run_batch(frames)?)
+}
+
+/// Runs the hardware's function between the host parts.
+pub fn simulate(design: &Design, frames: &[Frame]) -> Result<Vec<ArrayD<f64>>, Diagnostic> {
+    let host = HostRunner::new(&design.host);
+    let evaluator = Evaluator::new(design);
+    let frame = |inputs: &Frame| {
+        let streams = evaluator.outputs(&host.encode(inputs)?);
+        host.decode(&streams, inputs)
+    };
+    frames::stack(&frames.par_iter().map(frame).collect::<Result<Vec<_>, _>>()?)
+}
+
+/// The integers of each input port, frame by frame.
+pub fn encode(design: &Design, frames: &[Frame]) -> Result<Vec<Vec<Vec<i64>>>, Diagnostic> {
+    let host = HostRunner::new(&design.host);
+    frames.par_iter().map(|inputs| host.encode(inputs)).collect()
+}
+
+/// Loads a design folder.
+pub fn open(folder: &Path) -> Result<Design, CodegenError> {
+    mpqc_codegen::read_design(folder)
+}
+
+/// The operators that run on the host, before and after the hardware.
+pub fn host_operators(network: &IntNetwork) -> (Vec<String>, Vec<String>) {
+    let names = |part: &Network| {
+        let computes =
+            |n: &&mpqc_ir::network::Node| !matches!(n.op, Op::Input { .. } | Op::Output | Op::Constant(_));
+        part.graph.node_weights().filter(computes).map(|n| format!("{} `{}`", n.operator, n.name)).collect()
+    };
+    (names(&network.host.prefix), names(&network.host.suffix))
+}
+
+/// Multiply-accumulates per frame of the integer network.
+pub fn macs(network: &IntNetwork) -> u64 {
+    use mpqc_ir::int_network::IntOp;
+    let graph = &network.graph;
+    let macs = |node| match &graph[node] {
+        n if matches!(n.op, IntOp::Dot(_)) => {
+            let IntOp::Dot(dot) = &n.op else { return 0 };
+            let vectors = graph
+                .edges_directed(node, petgraph::Direction::Incoming)
+                .map(|e| graph[e.id()].shape.elements() / dot.weights.ncols())
+                .next();
+            (dot.weights.len() * vectors.unwrap_or(0)) as u64
+        }
+        _ => 0,
+    };
+    graph.node_indices().map(macs).sum()
+}
+
+/// Cuts input arrays into frames by the shapes that a design's host part takes.
+pub fn design_frames(design: &Design, inputs: &[ArrayD<f64>]) -> Result<Vec<Frame>, Diagnostic> {
+    let host = &design.host;
+    let known = |part: &Network, skip: usize| {
+        let nodes: Vec<_> = part.inputs.iter().skip(skip).copied().collect();
+        nodes
+            .into_iter()
+            .map(|n| part.graph.edges(n).next().map(|e| e.weight().shape.clone()))
+            .collect::<Vec<_>>()
+    };
+    // A model input that the prefix does not read may be read by the suffix, or by nothing.
+    let suffix = known(&host.suffix, host.outputs.len());
+    let shapes = known(&host.prefix, 0).into_iter().zip(suffix).map(|(a, b)| a.or(b));
+    let names = host.prefix.inputs.iter().map(|n| host.prefix.graph[*n].name.clone());
+    let expected: Vec<(String, Option<Vec<usize>>)> = names.zip(shapes).collect();
+    split_named(&design.name, &expected, inputs)
+}
+
+/// Random integers of every input port's type, frame by frame.
+pub fn random_streams(design: &Design, frames: usize, seed: u64) -> Vec<Vec<Vec<i64>>> {
+    let mut state = seed;
+    let mut random = move || {
+        // SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    let mut port = |ty: mpqc_ir::number::IntType, count: usize| -> Vec<i64> {
+        (0..count)
+            .map(|_| match ty.is_bipolar() {
+                true => 2 * (random() & 1) as i64 - 1,
+                false => ty.min + (random() % ty.levels()) as i64,
+            })
+            .collect()
+    };
+    let ports = &design.host.inputs;
+    (0..frames).map(|_| ports.iter().map(|p| port(p.ty, p.shape.elements())).collect()).collect()
+}
