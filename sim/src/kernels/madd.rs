@@ -1,0 +1,150 @@
+//! 16-bit operands, 32-bit sums: the processor's multiply-add of pairs (`pmaddwd`).
+
+use super::matmul::{LANES, by_rows};
+use ndarray::Array2;
+
+/// Vectors whose sums stay in registers together.
+const TILE: usize = 4;
+
+/// Two neighbouring inputs.
+type Pair = [i16; 2];
+
+/// Weights of a pair of inputs, for the outputs of a panel.
+type Column = [Pair; LANES];
+
+/// Sums of a panel.
+type Sums = [i32; LANES];
+
+/// Weights in panels of [`LANES`] outputs: `[panel][pair of inputs][output]`.
+#[derive(Debug)]
+pub(crate) struct Madd {
+    panels: Vec<Column>,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Madd {
+    /// Weights `[outputs][inputs]` of 16 bits.
+    pub fn new(weights: &Array2<i64>) -> Self {
+        let (outputs, inputs) = weights.dim();
+        let pairs = inputs.div_ceil(2);
+        let mut panels = vec![[[0; 2]; LANES]; outputs.div_ceil(LANES) * pairs];
+        for ((o, i), w) in weights.indexed_iter() {
+            panels[o / LANES * pairs + i / 2][o % LANES][i % 2] = *w as i16;
+        }
+        Madd { panels, inputs, outputs }
+    }
+
+    /// Products of all vectors.
+    pub fn apply(&self, x: &[i64]) -> Vec<i64> {
+        let mut packed = Vec::new();
+        by_rows(x, self.inputs, self.outputs, |x, y| {
+            packed.clear();
+            packed.extend(x.chunks_exact(self.inputs).flat_map(|vector| vector.chunks(2).map(pair)));
+            self.group(&packed, y);
+        })
+    }
+
+    /// Products of a group of vectors, a tile at a time.
+    fn group(&self, x: &[Pair], y: &mut [i64]) {
+        let pairs = self.inputs.div_ceil(2);
+        for (p, panel) in self.panels.chunks_exact(pairs).enumerate() {
+            let tiles = x.chunks(TILE * pairs).zip(y.chunks_mut(TILE * self.outputs));
+            for (x, y) in tiles {
+                self.store(p * LANES, &tile(x, panel), y);
+            }
+        }
+    }
+
+    /// Puts the sums of a panel that begins at output `first` where they belong.
+    fn store(&self, first: usize, sums: &[Sums; TILE], y: &mut [i64]) {
+        let width = LANES.min(self.outputs - first);
+        for (y, sums) in y.chunks_exact_mut(self.outputs).zip(sums) {
+            y[first..first + width].iter_mut().zip(sums).for_each(|(y, sum)| *y = i64::from(*sum));
+        }
+    }
+}
+
+fn pair(x: &[i64]) -> Pair {
+    [x[0] as i16, x.get(1).map_or(0, |v| *v as i16)]
+}
+
+/// Sums of up to [`TILE`] vectors; those beyond are zero.
+fn tile(x: &[Pair], panel: &[Column]) -> [Sums; TILE] {
+    let mut vectors = x.chunks_exact(panel.len());
+    if x.len() == TILE * panel.len() {
+        return sums(std::array::from_fn(|_| vectors.next().expect("a tile is full")), panel);
+    }
+    let mut all = [[0; LANES]; TILE];
+    for (one, x) in all.iter_mut().zip(vectors) {
+        [*one] = sums([x], panel);
+    }
+    all
+}
+
+/// Sums of `R` vectors.
+fn sums<const R: usize>(x: [&[Pair]; R], panel: &[Column]) -> [Sums; R] {
+    #[cfg(target_arch = "x86_64")]
+    if super::dispatch::has_avx2() {
+        // SAFETY: the processor has AVX2.
+        return unsafe { avx2::sums(x, panel) };
+    }
+    portable_sums(x, panel)
+}
+
+fn portable_sums<const R: usize>(x: [&[Pair]; R], panel: &[Column]) -> [Sums; R] {
+    let mut sums = [[0i32; LANES]; R];
+    for (k, column) in panel.iter().enumerate() {
+        for (sums, x) in sums.iter_mut().zip(x) {
+            let [a, b] = x[k].map(i32::from);
+            for (sum, [v, w]) in sums.iter_mut().zip(column) {
+                *sum = sum.wrapping_add((a * i32::from(*v)).wrapping_add(b * i32::from(*w)));
+            }
+        }
+    }
+    sums
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use super::{Column, LANES, Pair, Sums};
+    use std::arch::x86_64::*;
+
+    /// Outputs in a vector register.
+    const WIDE: usize = 8;
+
+    /// As [`super::portable_sums`], sums in two registers a vector.
+    #[target_feature(enable = "avx2")]
+    pub fn sums<const R: usize>(x: [&[Pair]; R], panel: &[Column]) -> [Sums; R] {
+        let x = x.map(|x| &x[..panel.len()]);
+        let mut sums = [[_mm256_setzero_si256(); LANES / WIDE]; R];
+        for (k, column) in panel.iter().enumerate() {
+            let weights = halves(column);
+            for (sums, x) in sums.iter_mut().zip(x) {
+                let [a, b] = x[k].map(|v| i32::from(v as u16));
+                let pair = _mm256_set1_epi32(a | b << 16);
+                for (sum, weights) in sums.iter_mut().zip(weights) {
+                    *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(pair, weights));
+                }
+            }
+        }
+        sums.map(|registers| store(registers))
+    }
+
+    #[target_feature(enable = "avx2")]
+    fn halves(column: &Column) -> [__m256i; LANES / WIDE] {
+        let (halves, _) = column.as_chunks::<WIDE>();
+        // SAFETY: eight pairs of 16 bits are the 256 bits that an unaligned load reads.
+        [0, 1].map(|h| unsafe { _mm256_loadu_si256(halves[h].as_ptr().cast()) })
+    }
+
+    #[target_feature(enable = "avx2")]
+    fn store(registers: [__m256i; LANES / WIDE]) -> Sums {
+        let mut sums = [0; LANES];
+        for (sums, register) in sums.as_chunks_mut::<WIDE>().0.iter_mut().zip(registers) {
+            // SAFETY: eight sums of 32 bits are the 256 bits that an unaligned store writes.
+            unsafe { _mm256_storeu_si256(sums.as_mut_ptr().cast(), register) };
+        }
+        sums
+    }
+}

@@ -1,0 +1,66 @@
+//! ±1 times ±1: XNOR and popcount (BinaryNet, arXiv 1602.02830), 64 products a word.
+
+use super::dispatch::dispatched;
+use super::matmul::{LANES, by_rows};
+use ndarray::Array2;
+
+/// Weights as bits, in panels of [`LANES`] outputs: `[panel][word][output]`.
+#[derive(Debug)]
+pub(crate) struct Popcount {
+    panels: Vec<[u64; LANES]>,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Popcount {
+    /// Weights `[outputs][inputs]`, each −1 or 1.
+    pub fn new(weights: &Array2<i64>) -> Self {
+        let (outputs, inputs) = weights.dim();
+        let words = inputs.div_ceil(64);
+        let mut panels = vec![[0; LANES]; outputs.div_ceil(LANES) * words];
+        for ((o, i), w) in weights.indexed_iter() {
+            panels[o / LANES * words + i / 64][o % LANES] |= u64::from(*w > 0) << (i % 64);
+        }
+        Popcount { panels, inputs, outputs }
+    }
+
+    /// Products of all vectors.
+    pub fn apply(&self, x: &[i64]) -> Vec<i64> {
+        let mut bits = Vec::new();
+        by_rows(x, self.inputs, self.outputs, |x, y| {
+            bits.clear();
+            pack(x, self.inputs, &mut bits);
+            products(&bits, &self.panels, self.inputs, self.outputs, y);
+        })
+    }
+}
+
+dispatched! {
+    /// Appends the signs of every vector's elements, in whole words.
+    fn pack(x: &[i64], inputs: usize, bits: &mut Vec<u64>) = pack_signs
+}
+
+#[inline(always)]
+fn pack_signs(x: &[i64], inputs: usize, bits: &mut Vec<u64>) {
+    let word = |part: &[i64]| part.iter().enumerate().fold(0, |word, (i, v)| word | u64::from(*v > 0) << i);
+    bits.extend(x.chunks_exact(inputs).flat_map(|vector| vector.chunks(64).map(word)));
+}
+
+dispatched! {
+    /// `y[v][o] = inputs − 2 · (signs of x and weights that differ)`.
+    fn products(bits: &[u64], panels: &[[u64; LANES]], inputs: usize, outputs: usize, y: &mut [i64]) = count_differences
+}
+
+#[inline(always)]
+fn count_differences(bits: &[u64], panels: &[[u64; LANES]], inputs: usize, outputs: usize, y: &mut [i64]) {
+    let words = inputs.div_ceil(64);
+    for (x, y) in bits.chunks_exact(words).zip(y.chunks_exact_mut(outputs)) {
+        for (panel, y) in panels.chunks_exact(words).zip(y.chunks_mut(LANES)) {
+            let mut differ = [0u64; LANES];
+            for (x, w) in x.iter().zip(panel) {
+                (0..LANES).for_each(|o| differ[o] += u64::from((x ^ w[o]).count_ones()));
+            }
+            y.iter_mut().zip(differ).for_each(|(y, differ)| *y = inputs as i64 - 2 * differ as i64);
+        }
+    }
+}

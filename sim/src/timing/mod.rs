@@ -1,0 +1,20 @@
+//! When handshakes happen: control without data, exact in every cycle.
+
+mod buffer;
+mod control;
+mod ends;
+mod engine;
+mod measure;
+mod pipeline;
+mod report;
+mod steady;
+mod wires;
+
+pub use engine::Engine;
+pub use measure::{TimingError, measure};
+pub use report::{BlockTiming, FifoTiming, StreamTiming, Timing};
+
+pub(crate) use buffer::Buffer;
+pub(crate) use control::{Control, Handshakes, Occupancy};
+pub(crate) use ends::{Sink, Source};
+pub(crate) use pipeline::Pipeline;
