@@ -1,0 +1,62 @@
+//! Prices: what a unit of each resource is worth, so that mixed costs compare.
+
+use mpqc_ir::design::blocks::Block;
+use mpqc_ir::design::{Resources, Target};
+
+/// Counts of a target's five resources, in the order of [`Resources`].
+pub(crate) fn counts(r: &Resources) -> [u64; 5] {
+    [r.lut, r.ff, r.dsp, r.bram18, r.uram]
+}
+
+/// What is left of `all` when its part `part` is taken away.
+pub(crate) fn without(all: Resources, part: Resources) -> Resources {
+    Resources {
+        lut: all.lut - part.lut,
+        ff: all.ff - part.ff,
+        dsp: all.dsp - part.dsp,
+        bram18: all.bram18 - part.bram18,
+        uram: all.uram - part.uram,
+    }
+}
+
+/// Each resource used as a fraction of what there is; a resource that does not exist costs 1000 devices.
+pub(crate) fn utilization(used: &Resources, budget: &Resources) -> [f64; 5] {
+    let mut fractions = [0.0; 5];
+    for ((fraction, used), budget) in fractions.iter_mut().zip(counts(used)).zip(counts(budget)) {
+        *fraction = match (used, budget) {
+            (0, _) => 0.0,
+            (used, 0) => 1000.0 * used as f64,
+            (used, budget) => used as f64 / budget as f64,
+        };
+    }
+    fractions
+}
+
+/// A price for the whole of each resource of a budget.
+#[derive(Clone, Debug)]
+pub(crate) struct Price {
+    /// What there is.
+    pub budget: Resources,
+    /// Worth of all of it.
+    pub weights: [f64; 5],
+}
+
+impl Price {
+    /// Every resource of the target is worth the same in full.
+    pub fn even(target: &Target) -> Price {
+        Price { budget: target.resources, weights: [1.0; 5] }
+    }
+
+    /// Price of some resources.
+    pub fn of(&self, used: &Resources) -> f64 {
+        let fractions = utilization(used, &self.budget);
+        fractions.iter().zip(&self.weights).map(|(f, w)| f * w).sum()
+    }
+
+    /// The cheapest of several blocks; the first among equals.
+    pub fn cheapest<K>(&self, options: Vec<(K, Block)>, target: &Target) -> Option<Block> {
+        let cost = |b: &Block| self.of(&b.spec().cost(target));
+        let cheapest = options.into_iter().map(|(_, b)| (cost(&b), b)).min_by(|a, b| a.0.total_cmp(&b.0));
+        cheapest.map(|(_, b)| b)
+    }
+}

@@ -1,0 +1,174 @@
+//! Schedules and designs to look at: a text table and a Graphviz graph.
+
+use crate::price::without;
+use crate::{LayerReport, Requantizer, Schedule};
+use mpqc_ir::design::blocks::{Block, MemoryStyle, Multiplier};
+use mpqc_ir::design::{Design, Resources, Stream};
+use petgraph::visit::EdgeRef;
+use std::fmt::Write;
+
+const HEADINGS: [&str; 14] = [
+    "layer",
+    "w×x→acc",
+    "PE",
+    "SIMD",
+    "SF",
+    "NF",
+    "multiplier",
+    "weights",
+    "requantizer",
+    "cycles",
+    "LUT",
+    "FF",
+    "DSP",
+    "BRAM18",
+];
+
+/// Columns from here on are numbers, set to the right.
+const LEFT_COLUMNS: [usize; 5] = [0, 1, 6, 7, 8];
+
+/// The schedule as a table: a line per layer, one for the rest, the sums, and what there is.
+pub fn table(schedule: &Schedule) -> String {
+    let target = &schedule.design.target;
+    let layers: Resources = schedule.layers.iter().map(|l| l.resources).sum();
+    let mut rows = vec![HEADINGS.map(str::to_owned)];
+    rows.extend(schedule.layers.iter().map(row));
+    rows.push(summary("ports, forks, …", "", &without(schedule.resources, layers)));
+    rows.push(summary("all", &schedule.cycles_per_frame.to_string(), &schedule.resources));
+    rows.push(summary(&target.name, "", &target.resources));
+    let mut text = align(&rows);
+    let _ = writeln!(
+        text,
+        "{} cycles per frame: {:.0} frames/s at {} MHz",
+        schedule.cycles_per_frame, schedule.fps, target.clock_mhz
+    );
+    text
+}
+
+fn row(layer: &LayerReport) -> [String; 14] {
+    let r = &layer.resources;
+    [
+        layer.name.clone(),
+        format!("{}×{}→{}", layer.w_bits, layer.x_bits, layer.acc_bits),
+        layer.pe.to_string(),
+        layer.simd.to_string(),
+        layer.sf.to_string(),
+        layer.nf.to_string(),
+        multiplier(layer.multiplier).to_owned(),
+        memory(layer.memory).to_owned(),
+        layer.requantizer.map_or("", requantizer).to_owned(),
+        layer.cycles.to_string(),
+        r.lut.to_string(),
+        r.ff.to_string(),
+        r.dsp.to_string(),
+        r.bram18.to_string(),
+    ]
+}
+
+fn summary(name: &str, cycles: &str, r: &Resources) -> [String; 14] {
+    let mut row = [const { String::new() }; 14];
+    let cells =
+        [cycles.to_owned(), r.lut.to_string(), r.ff.to_string(), r.dsp.to_string(), r.bram18.to_string()];
+    row[0] = name.to_owned();
+    for (cell, text) in row[9..].iter_mut().zip(cells) {
+        *cell = text;
+    }
+    row
+}
+
+fn align(rows: &[[String; 14]]) -> String {
+    let mut widths = [0; 14];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(widths).enumerate().map(|(i, (cell, width))| {
+            if LEFT_COLUMNS.contains(&i) { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        });
+        let line: Vec<String> = cells.collect();
+        let _ = writeln!(text, "{}", line.join("  ").trim_end());
+    }
+    text
+}
+
+fn multiplier(m: Multiplier) -> &'static str {
+    match m {
+        Multiplier::Xnor => "XNOR",
+        Multiplier::Lut => "LUT",
+        Multiplier::Dsp => "DSP",
+    }
+}
+
+fn memory(m: MemoryStyle) -> &'static str {
+    match m {
+        MemoryStyle::Constant => "constant",
+        MemoryStyle::Distributed => "LUTRAM",
+        MemoryStyle::Block => "BRAM",
+    }
+}
+
+fn requantizer(r: Requantizer) -> &'static str {
+    match r {
+        Requantizer::Thresholds => "thresholds",
+        Requantizer::ScaleLut => "scale (LUT)",
+        Requantizer::ScaleDsp => "scale (DSP)",
+    }
+}
+
+/// The design's blocks, one a line, producers first: name, kind, cycles per frame and cost.
+pub fn blocks(design: &Design) -> String {
+    let mut text = String::new();
+    for id in design.topological() {
+        let node = &design.graph[id];
+        let spec = node.block.spec();
+        let r = spec.cost(&design.target);
+        let _ = writeln!(
+            text,
+            "{:<24} {:<16} {:>8} cycles {:>7} LUT {:>7} FF {:>4} DSP {:>4} BRAM18",
+            node.name,
+            node.block.kind(),
+            spec.cycles_per_frame(),
+            r.lut,
+            r.ff,
+            r.dsp,
+            r.bram18
+        );
+    }
+    text
+}
+
+/// The design as a Graphviz graph: blocks with their parameters, streams with type, lanes and beats.
+pub fn dot(design: &Design) -> String {
+    let mut text = format!("digraph {} {{\n    rankdir=LR;\n    node [shape=box];\n", design.name);
+    for id in design.graph.node_indices() {
+        let node = &design.graph[id];
+        let label = format!("{}\\n{}{}", node.name, node.block.kind(), detail(&node.block));
+        let _ = writeln!(text, "    n{} [label=\"{label}\"];", id.index());
+    }
+    for edge in design.graph.edge_references() {
+        let (from, to) = (edge.source().index(), edge.target().index());
+        let _ = writeln!(text, "    n{from} -> n{to} [label=\"{}\"];", stream_label(edge.weight()));
+    }
+    text.push_str("}\n");
+    text
+}
+
+fn stream_label(stream: &Stream) -> String {
+    format!("{}\\n{} × {}, {} beats", stream.name, stream.lanes, stream.elem, stream.beats_per_frame())
+}
+
+fn detail(block: &Block) -> String {
+    match block {
+        Block::MacArray(m) => {
+            format!("\\n{} × {}\\nPE {} SIMD {}", m.outputs(), m.inputs(), m.pe, m.simd)
+        }
+        Block::WidthConverter(w) => format!("\\n{} → {}", w.in_lanes, w.out_lanes),
+        Block::Replay(r) => format!("\\n{} × {}", r.beats, r.repeats),
+        Block::Fifo(f) => format!("\\ndepth {}", f.depth),
+        Block::Thresholds(t) => format!("\\n{} steps", t.steps()),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,75 @@
+//! What was chosen for every layer.
+
+use crate::fold::Requantizer;
+use crate::layer::Problem;
+use crate::search::Solution;
+use mpqc_ir::design::Resources;
+use mpqc_ir::design::blocks::{Block, BlockSpec, MemoryStyle, Multiplier};
+use mpqc_ir::int_network::IntNetwork;
+use serde::Serialize;
+
+/// A dot product with everything that serves it: converters, replay buffer, MAC array, requantizer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerReport {
+    /// Name of the MAC array.
+    pub name: String,
+    /// ONNX nodes that it computes.
+    pub origin: Vec<String>,
+    /// Rows: outputs computed at once.
+    pub pe: usize,
+    /// Multipliers per row: inputs taken at once.
+    pub simd: usize,
+    /// Beats per dot product.
+    pub sf: usize,
+    /// Passes over the input vector.
+    pub nf: usize,
+    /// What multiplies.
+    pub multiplier: Multiplier,
+    /// Where the weights live.
+    pub memory: MemoryStyle,
+    /// How the sums become codes; `None` where something else than a requantizer follows.
+    pub requantizer: Option<Requantizer>,
+    /// Bits of an activation.
+    pub x_bits: u32,
+    /// Bits of a weight.
+    pub w_bits: u32,
+    /// Bits of an accumulator.
+    pub acc_bits: u32,
+    /// Multiply-accumulates per frame.
+    pub macs: u64,
+    /// Cycles per frame.
+    pub cycles: u64,
+    /// What it takes of the target.
+    pub resources: Resources,
+}
+
+/// The reports, in the layers' order.
+pub(crate) fn layers(network: &IntNetwork, problem: &Problem, solution: &Solution) -> Vec<LayerReport> {
+    let graph = &solution.built.design.graph;
+    let placed = solution.built.arrays.iter().map(|id| &graph[*id]);
+    let chosen = solution.choices.iter().zip(&solution.built.layer_resources);
+    let mut reports = Vec::new();
+    for ((node, layer), (choice, resources)) in placed.zip(&problem.layers).zip(chosen) {
+        let Block::MacArray(array) = &node.block else { continue };
+        let mut origin = node.origin.clone();
+        origin.extend(layer.follower.iter().flat_map(|(n, _)| network.graph[*n].origin.clone()));
+        reports.push(LayerReport {
+            name: node.name.clone(),
+            origin,
+            pe: array.pe,
+            simd: array.simd,
+            sf: array.synapse_fold(),
+            nf: array.neuron_fold(),
+            multiplier: array.multiplier,
+            memory: array.memory,
+            requantizer: choice.requantizer,
+            x_bits: array.x.bits,
+            w_bits: array.w.bits,
+            acc_bits: array.acc.bits,
+            macs: (array.inputs() * array.outputs() * array.vectors) as u64,
+            cycles: array.cycles_per_frame(),
+            resources: *resources,
+        });
+    }
+    reports
+}
