@@ -1,6 +1,11 @@
 //! From Verilog to a shared library: translate, compile, link, cache.
 
-use super::{Build, LintReport, Model, Verilator, VerilatorError, cache::Sharing, lint::printed};
+use super::{
+    Build, LintReport, Model, Verilator, VerilatorError,
+    cache::{Key, Sharing},
+    lint::printed,
+    runtime::Runtime,
+};
 use crate::tools::ToolError;
 use rayon::prelude::*;
 use std::{
@@ -12,10 +17,9 @@ use std::{
 /// lint gate's matter: here warnings do not stop the translation.
 const FLAGS: &[&str] =
     &["--cc", "-O3", "--x-assign", "unique", "--x-initial", "unique", "-Wno-fatal", "--prefix", "Vmodel"];
-const SHIM: &str = include_str!("shim.cpp");
-/// The parts of the runtime that models without traces, coverage and delays use.
-const RUNTIME: [&str; 2] = ["verilated", "verilated_threads"];
-/// Bytes of C++ that go into one translation unit: enough to amortize the headers (0.7 s), little enough to share out.
+/// What ties the shim to the class of one model.
+const GLUE: &str = include_str!("glue.cpp");
+/// Bytes of C++ that go into one translation unit: enough to amortize the headers, little enough to share out.
 const UNIT_BYTES: u64 = 400_000;
 
 impl Verilator {
@@ -38,8 +42,8 @@ impl Verilator {
         self.cache.product(&name, Sharing::Race, |folder| {
             let runtime = self.runtime()?;
             self.translate(build, folder)?;
-            let mut objects = self.compile(folder)?;
-            objects.extend(runtime);
+            let mut objects = self.compile(folder, &runtime)?;
+            objects.extend(runtime.objects);
             let library = folder.join("model.so");
             self.compiler.library(&objects, &library)?;
             Ok(library)
@@ -63,26 +67,11 @@ impl Verilator {
         }
     }
 
-    /// The runtime's objects, compiled once for all models.
-    fn runtime(&self) -> Result<Vec<PathBuf>, VerilatorError> {
-        let mut key = blake3::Hasher::new();
-        self.add_identity(&mut key);
-        let key = short(&key);
-        let object = |part: &&str| {
-            self.cache.product(&format!("{part}-{key}.o"), Sharing::Wait, |folder| {
-                let object = folder.join(part).with_extension("o");
-                let source = self.root.join("include").join(part).with_extension("cpp");
-                self.compiler.object(&source, &object, &self.includes(folder))?;
-                Ok(object)
-            })
-        };
-        RUNTIME.iter().map(|part| object(&part)).collect()
-    }
-
-    /// Compiles what Verilator left in `folder`, and the shim: one translation unit if it is small, else several at once.
-    fn compile(&self, folder: &Path) -> Result<Vec<PathBuf>, VerilatorError> {
-        let shim = folder.join("shim.cpp");
-        fs::write(&shim, SHIM).map_err(ToolError::io("write", &shim))?;
+    /// Compiles what Verilator left in `folder`, and the glue: one translation unit if it is small, else several at once.
+    fn compile(&self, folder: &Path, runtime: &Runtime) -> Result<Vec<PathBuf>, VerilatorError> {
+        let glue = folder.join("glue.cpp");
+        fs::write(&glue, GLUE).map_err(ToolError::io("write", &glue))?;
+        let includes = [vec![folder.to_path_buf()], self.includes()].concat();
         let units = units(sources(folder)?);
         units
             .par_iter()
@@ -91,51 +80,37 @@ impl Verilator {
                 let source = folder.join(format!("unit{index}.cc"));
                 let object = source.with_extension("o");
                 fs::write(&source, inclusion(unit)).map_err(ToolError::io("write", &source))?;
-                self.compiler.object(&source, &object, &self.includes(folder))?;
+                self.compiler.object(&source, &object, &includes, Some(&runtime.prelude))?;
                 Ok(object)
             })
             .collect()
     }
 
-    fn includes(&self, folder: &Path) -> Vec<PathBuf> {
-        let include = self.root.join("include");
-        vec![folder.to_path_buf(), include.join("vltstd"), include]
-    }
-
     fn key(&self, build: &Build) -> Result<String, VerilatorError> {
-        let mut key = blake3::Hasher::new();
-        self.add_identity(&mut key);
-        add(&mut key, FLAGS.join(" ").as_bytes());
-        add(&mut key, SHIM.as_bytes());
-        add(&mut key, build.top.as_bytes());
-        add(&mut key, control_file(build).as_bytes());
+        let mut key = Key::default();
+        key.add(self.runtime_key().as_bytes());
+        key.add(FLAGS.join(" ").as_bytes());
+        key.add(GLUE.as_bytes());
+        key.add(build.top.as_bytes());
+        key.add(control_file(build).as_bytes());
         for file in &build.files {
-            add(&mut key, &fs::read(file).map_err(ToolError::io("read", file))?);
+            key.add(&fs::read(file).map_err(ToolError::io("read", file))?);
         }
-        Ok(short(&key))
-    }
-
-    fn add_identity(&self, key: &mut blake3::Hasher) {
-        add(key, self.fingerprint.as_bytes());
-        add(key, self.compiler.identity().as_bytes());
+        Ok(key.text())
     }
 }
 
-/// The length goes first, so that no two lists of parts hash alike.
-fn add(key: &mut blake3::Hasher, part: &[u8]) {
-    key.update(&(part.len() as u64).to_le_bytes()).update(part);
-}
-
-fn short(key: &blake3::Hasher) -> String {
-    key.finalize().to_hex()[..24].to_owned()
-}
-
-/// Makes ports and probes findable by name at run time, and nothing else.
+/// Makes ports and probes findable by name at run time, and nothing else. Verilator encodes two underscores in a row;
+/// older releases want the encoded name here, newer ones the plain one, and both ignore what they do not know.
 fn control_file(build: &Build) -> String {
     let ports = [&build.clock, &build.reset].into_iter().chain(build.inputs.iter().map(|port| &port.name));
     let names = ports.chain(build.probes.iter().map(|probe| &probe.name));
-    let line = |name: &String| format!("public_flat_rd -module \"{}\" -var \"{name}\"\n", build.top);
-    std::iter::once("`verilator_config\n".to_owned()).chain(names.map(line)).collect()
+    let line = |name: &str| format!("public_flat_rd -module \"{}\" -var \"{name}\"\n", build.top);
+    let lines = names.flat_map(|name| {
+        let encoded = name.contains("__").then(|| line(&name.replace("__", "___05F")));
+        [Some(line(name)), encoded].into_iter().flatten()
+    });
+    std::iter::once("`verilator_config\n".to_owned()).chain(lines).collect()
 }
 
 /// Names go into file names and Verilator's control file, where other characters have a meaning.

@@ -20,6 +20,22 @@ pub(super) struct Cache {
     folder: PathBuf,
 }
 
+/// A hash of the parts that decide what a product is.
+#[derive(Default)]
+pub(super) struct Key(blake3::Hasher);
+
+impl Key {
+    /// Adds a part; its length goes first, so that no two lists of parts hash alike.
+    pub(super) fn add(&mut self, part: &[u8]) {
+        self.0.update(&(part.len() as u64).to_le_bytes()).update(part);
+    }
+
+    /// As part of a file name.
+    pub(super) fn text(&self) -> String {
+        self.0.finalize().to_hex()[..24].to_owned()
+    }
+}
+
 /// Whether several processes that need one product wait for the first to make it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sharing {
@@ -46,7 +62,7 @@ impl Cache {
             return Ok(product);
         }
         fs::create_dir_all(&self.folder).map_err(ToolError::io("create", &self.folder))?;
-        let lock = self.folder.join("lock");
+        let lock = self.folder.join(format!("{name}.lock"));
         let _lock = (sharing == Sharing::Wait).then(|| FileLock::exclusive(&lock)).transpose()?;
         if is_hit(&product) {
             return Ok(product);

@@ -64,19 +64,41 @@ impl Compiler {
         format!("{} {} {}", self.program.display(), self.version, self.flags().collect::<Vec<_>>().join(" "))
     }
 
-    /// Compiles `source` to `object`, searching `includes`.
+    /// Compiles `source` to `object`, searching `includes`, as if it began with the header `prelude`.
     pub(super) fn object(
         &self,
         source: &Path,
         object: &Path,
         includes: &[PathBuf],
+        prelude: Option<&Path>,
     ) -> Result<(), VerilatorError> {
+        let mut command = self.command(includes);
+        if let Some(prelude) = prelude {
+            command.arg("-include").arg(prelude);
+        }
+        command.arg("-c").arg(source).arg("-o").arg(object);
+        run(command)
+    }
+
+    /// Precompiles a header.
+    pub(super) fn header(
+        &self,
+        header: &Path,
+        compiled: &Path,
+        includes: &[PathBuf],
+    ) -> Result<(), VerilatorError> {
+        let mut command = self.command(includes);
+        command.args(["-x", "c++-header"]).arg(header).arg("-o").arg(compiled);
+        run(command)
+    }
+
+    fn command(&self, includes: &[PathBuf]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(self.flags()).arg("-c").arg(source).arg("-o").arg(object);
+        command.args(self.flags());
         for include in includes {
             command.arg("-I").arg(include);
         }
-        run(command)
+        command
     }
 
     /// Links objects into a shared library that resolves all its symbols itself.

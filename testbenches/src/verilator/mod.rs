@@ -5,9 +5,10 @@
 //!
 //! 1. `verilator_bin --cc` translates the Verilog. Which wires can be read is said by a control file made here, so the
 //!    Verilog itself carries no simulator's comments.
-//! 2. g++ compiles that C++ together with `shim.cpp`, a C interface that is the same for every design.
+//! 2. g++ compiles that C++ and links it with `shim.cpp`, a C interface that is the same for every design. The shim,
+//!    Verilator's runtime and its headers are compiled once and kept.
 //! 3. The library is kept in a cache under a key of everything that went into it: the Verilog, the probes, the flags,
-//!    Verilator's binary and the compiler. Verilator's runtime is compiled once and kept as well.
+//!    Verilator's binary and the compiler.
 //!
 //! ```no_run
 //! use mpqc_testbenches::{tools, verilator::{Build, Port, Probe}};
@@ -33,6 +34,7 @@ mod error;
 mod ffi;
 mod lint;
 mod model;
+mod runtime;
 #[cfg(test)]
 mod tests;
 mod work_dir;

@@ -1,10 +1,9 @@
-// C interface of one verilated model, for testbenches/src/verilator/ffi.rs.
+// C interface of a verilated model, for ffi.rs.
 //
-// Signals are bound by name at run time through Verilator's own table of public signals, so that this file is the same
-// for every design. Values travel as 32-bit words, least significant first. No C++ exception crosses the interface, and
+// Signals are bound by name at run time through Verilator's own table of public signals, and glue.cpp hides the model's
+// class, so that this file is compiled once for all designs. Values travel as 32-bit words, least significant first. No C++ exception crosses the interface, and
 // nothing that the model does ends the process: what Verilator would print or abort on becomes a message.
 
-#include "Vmodel.h"
 #include "verilated.h"
 #include "verilated_syms.h"
 
@@ -16,6 +15,11 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+// From glue.cpp.
+void* mpqc_top_create(VerilatedContext* context);
+void mpqc_top_eval(void* top);
+void mpqc_top_destroy(void* top);
 
 namespace {
 
@@ -29,7 +33,7 @@ struct Signal {
 
 struct Model {
     std::unique_ptr<VerilatedContext> context{new VerilatedContext};
-    std::unique_ptr<Vmodel> top;
+    void* top = nullptr;
     std::vector<Signal> inputs;
     std::vector<Signal> probes;
     std::string message;
@@ -135,14 +139,14 @@ MPQC_EXPORT void* mpqc_create(uint32_t seed) {
         model->context->threads(1);
         model->context->randReset(seed ? 2 : 0);
         model->context->randSeed(static_cast<int>(seed));
-        model->top.reset(new Vmodel{model->context.get()});
+        model->top = mpqc_top_create(model->context.get());
     });
     return model;
 }
 
 MPQC_EXPORT void mpqc_destroy(void* handle) {
     Model* const model = static_cast<Model*>(handle);
-    guarded(*model, [&] { model->top.reset(); });
+    if (model->top) guarded(*model, [&] { mpqc_top_destroy(model->top); });
     delete model;
 }
 
@@ -166,7 +170,7 @@ MPQC_EXPORT void mpqc_set(void* handle, uint32_t input, const uint32_t* words) {
 // Whether the model ran without a message, now and before.
 MPQC_EXPORT bool mpqc_eval(void* handle) {
     Model& model = *static_cast<Model*>(handle);
-    return model.top && guarded(model, [&] { model.top->eval(); });
+    return model.top && guarded(model, [&] { mpqc_top_eval(model.top); });
 }
 
 MPQC_EXPORT void mpqc_sample(void* handle, uint32_t* words) {
