@@ -4,8 +4,9 @@ use crate::number::Rounding;
 use crate::tensor::{AxisParam, Constant};
 use serde::{Deserialize, Serialize};
 
-/// A uniform quantizer: `code = round(clamp(x / scale + zero_point))` (QONNX clamps first; with integer
-/// bounds the order does not matter).
+/// A uniform quantizer. As [`QuantizedAs::Real`] (QONNX), `code = round(clamp(x / scale + zero_point))`; as
+/// [`QuantizedAs::Codes`] (ONNX), `code = clamp(round(x / scale) + zero_point)`. With integer bounds and zero
+/// points the two differ at ties only, where the zero point is odd.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quantizer {
     /// Step between codes, > 0.
@@ -24,9 +25,9 @@ pub struct Quantizer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QuantizedAs {
-    /// The integer codes (`QuantizeLinear`).
+    /// The integer codes (`QuantizeLinear`); ONNX rounds before it adds the zero point.
     Codes,
-    /// `scale · (code − zero_point)` (QONNX `Quant`).
+    /// `scale · (code − zero_point)` (QONNX `Quant`); QONNX adds the zero point before it rounds.
     Real,
 }
 
