@@ -8,9 +8,8 @@
 use crate::build::{Layout, conversion_cost};
 use crate::fold::{Candidate, Choice};
 use crate::layer::{Link, Problem};
-use crate::price::{Price, utilization, without};
+use crate::price::{Price, Score, utilization, without};
 use mpqc_ir::design::{Resources, Target};
-use std::cmp::Ordering;
 
 /// Rounds of prices; the shares settle within 20.
 const ROUNDS: usize = 32;
@@ -39,20 +38,6 @@ struct Chooser<'a> {
     limit: u64,
     target: &'a Target,
     budget: &'a Resources,
-}
-
-/// How good a mix is: its scarcest resource first, then all together.
-#[derive(Clone, Copy, Debug)]
-struct Score {
-    scarcest: f64,
-    sum: f64,
-}
-
-impl Score {
-    fn better_than(&self, other: &Score) -> bool {
-        let by_sum = || self.sum.total_cmp(&other.sum);
-        self.scarcest.total_cmp(&other.scarcest).then_with(by_sum) == Ordering::Less
-    }
 }
 
 impl Chooser<'_> {
@@ -121,8 +106,7 @@ impl Chooser<'_> {
     }
 
     fn score(&self, used: &Resources) -> Score {
-        let fractions = utilization(used, self.budget);
-        Score { scarcest: fractions.iter().copied().fold(0.0, f64::max), sum: fractions.iter().sum() }
+        Score::new(used, self.budget)
     }
 
     fn total(&self, picks: &[usize]) -> Resources {

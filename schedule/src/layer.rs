@@ -140,11 +140,16 @@ fn layer(network: &IntNetwork, node: NodeIndex, dot: &Dot) -> Result<Layer, Diag
     Ok(Layer { node, dot: dot.clone(), x: edge.ty, vectors, follower })
 }
 
+/// Cycles per frame that a node needs however wide it is made.
 fn floor(network: &IntNetwork, node: NodeIndex) -> u64 {
-    let IntOp::ArgMax(argmax) = &network.graph[node].op else { return 1 };
     let Ok((_, edge)) = operand(network, node, 0) else { return 1 };
-    let lanes = if argmax.k > 1 { 1 } else { ARGMAX_LANES };
-    (edge.shape.channels.div_ceil(lanes) * edge.shape.pixels()) as u64
+    let beats = match &network.graph[node].op {
+        IntOp::ArgMax(argmax) if argmax.k > 1 => edge.shape.channels,
+        IntOp::ArgMax(_) => edge.shape.channels.div_ceil(ARGMAX_LANES),
+        IntOp::Dot(dot) => return vectors_of(dot.weights.ncols(), edge.shape).unwrap_or(1) as u64,
+        _ => 1,
+    };
+    (beats * edge.shape.pixels()) as u64
 }
 
 /// Follows element-wise operators from every layer to the layers that it feeds.

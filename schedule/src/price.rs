@@ -2,6 +2,7 @@
 
 use mpqc_ir::design::blocks::Block;
 use mpqc_ir::design::{Resources, Target};
+use std::cmp::Ordering;
 
 /// Counts of a target's five resources, in the order of [`Resources`].
 pub(crate) fn counts(r: &Resources) -> [u64; 5] {
@@ -30,6 +31,27 @@ pub(crate) fn utilization(used: &Resources, budget: &Resources) -> [f64; 5] {
         };
     }
     fractions
+}
+
+/// How good a mix is: its scarcest resource first, then all together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Score {
+    scarcest: f64,
+    sum: f64,
+}
+
+impl Score {
+    /// The score of what is used.
+    pub fn new(used: &Resources, budget: &Resources) -> Score {
+        let fractions = utilization(used, budget);
+        Score { scarcest: fractions.iter().copied().fold(0.0, f64::max), sum: fractions.iter().sum() }
+    }
+
+    /// Whether this mix is to be preferred.
+    pub fn better_than(&self, other: &Score) -> bool {
+        let by_sum = || self.sum.total_cmp(&other.sum);
+        self.scarcest.total_cmp(&other.scarcest).then_with(by_sum) == Ordering::Less
+    }
 }
 
 /// A price for the whole of each resource of a budget.

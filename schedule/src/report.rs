@@ -23,6 +23,8 @@ pub struct LayerReport {
     pub sf: usize,
     /// Passes over the input vector.
     pub nf: usize,
+    /// Vectors per frame.
+    pub vectors: usize,
     /// What multiplies.
     pub multiplier: Multiplier,
     /// Where the weights live.
@@ -60,6 +62,7 @@ pub(crate) fn layers(network: &IntNetwork, problem: &Problem, solution: &Solutio
             simd: array.simd,
             sf: array.synapse_fold(),
             nf: array.neuron_fold(),
+            vectors: array.vectors,
             multiplier: array.multiplier,
             memory: array.memory,
             requantizer: choice.requantizer,

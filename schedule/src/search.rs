@@ -4,7 +4,7 @@ use crate::build::{Built, Plan, build};
 use crate::choose::choose;
 use crate::fold::{Candidate, Choice};
 use crate::layer::Problem;
-use crate::price::counts;
+use crate::price::{Score, counts};
 use crate::{Fold, Options};
 use mpqc_ir::design::{Resources, Target};
 use mpqc_ir::diagnostic::{Code, Diagnostic};
@@ -71,16 +71,30 @@ impl<'a> Search<'a> {
     /// The cheapest design that reaches a frame rate.
     fn cheapest_for(&self, fps: f64) -> Result<Solution, Diagnostic> {
         let cycles = self.cycles_for(fps);
-        let limit = cycles.min(self.slowest());
         if cycles < self.problem.floor {
             return Err(self.too_slow(fps, self.problem.floor));
         }
-        let solution = self.at(limit)?;
-        if !self.fits(&solution) || solution.built.cycles() > cycles {
-            let fastest = self.fastest()?;
-            return Err(self.too_slow(fps, fastest.built.cycles()));
+        match self.cheapest_within(cycles)? {
+            Some(solution) => Ok(solution),
+            None => Err(self.too_slow(fps, self.fastest()?.built.cycles())),
         }
-        Ok(solution)
+    }
+
+    /// The cheapest design of at most `limit` cycles per frame. Fewer cycles are looked at too: a wider layer
+    /// may be the cheaper one, because its buffers are less deep.
+    fn cheapest_within(&self, limit: u64) -> Result<Option<Solution>, Diagnostic> {
+        let slowest = self.slowest();
+        let limits = std::iter::successors(Some(limit), |l| Some(l / 2)).skip_while(|l| l / 2 >= slowest);
+        let score = |s: &Solution| Score::new(&s.built.resources(), &self.budget);
+        let mut best: Option<Solution> = None;
+        for limit in limits.take_while(|l| *l >= self.problem.floor) {
+            let solution = self.at(limit)?;
+            let reaches = self.fits(&solution) && solution.built.cycles() <= limit;
+            if reaches && best.as_ref().is_none_or(|b| score(&solution).better_than(&score(b))) {
+                best = Some(solution);
+            }
+        }
+        Ok(best)
     }
 
     fn fixed(&self, fold: Fold, fps: Option<f64>) -> Result<Solution, Diagnostic> {

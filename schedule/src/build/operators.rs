@@ -6,7 +6,7 @@ use super::{Builder, Placement};
 use crate::fold::{Requantizer, RequantizerPlace};
 use crate::layer::{ARGMAX_LANES, bad_shape, operand, operands, uses, vectors_of};
 use crate::price::Price;
-use mpqc_ir::design::blocks;
+use mpqc_ir::design::blocks::{self, BlockSpec};
 use mpqc_ir::diagnostic::{Code, Diagnostic};
 use mpqc_ir::int_network::{self, IntOp};
 use mpqc_ir::number::IntType;
@@ -138,7 +138,7 @@ impl Builder<'_> {
             channels: input.vector,
             vectors: input.vectors,
         };
-        let lanes = self.argmax_lanes(&input, function.k);
+        let lanes = if function.k > 1 { 1 } else { self.argmax_lanes(&input, at) };
         let block = at(lanes);
         let flow = self.convert(node, flow, lanes);
         let (k, interval) = (function.k, block.beats());
@@ -247,15 +247,15 @@ impl Builder<'_> {
         self.fifo(node, flow, depth)
     }
 
-    fn argmax_lanes(&self, input: &Layout, k: usize) -> usize {
-        if k > 1 {
-            return 1;
-        }
-        let beats = |lanes: usize| Layout { lanes, ..*input }.beats() as u64;
+    /// Lanes that are cheapest with the converters before them, among those that sustain the rate; the most
+    /// that are allowed where none does.
+    fn argmax_lanes(&self, input: &Layout, at: impl Fn(usize) -> blocks::ArgMax) -> usize {
+        let (limit, target) = (self.plan.limit, self.plan.target);
+        let price = Price::even(target);
         let widest = ARGMAX_LANES.min(input.vector);
-        let enough: Vec<usize> = (1..=widest).filter(|l| beats(*l) <= self.plan.limit).collect();
-        let divides = |l: &usize| input.lanes.is_multiple_of(*l) || l.is_multiple_of(input.lanes);
-        enough.iter().copied().rev().find(divides).or(enough.last().copied()).unwrap_or(widest)
+        let cost = |l: usize| price.of(&(conversion_cost(input, l, limit, target) + at(l).cost(target)));
+        let enough = (1..=widest).rev().filter(|l| at(*l).cycles_per_frame() <= limit);
+        enough.min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(widest)
     }
 
     /// Whether every use of a node is a matrix over the whole frame.
