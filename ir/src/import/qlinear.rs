@@ -1,0 +1,162 @@
+//! Operators on codes: `QLinearMatMul`, `QLinearConv`, `MatMulInteger`, `ConvInteger`, and ONNX Runtime's
+//! `QLinearAdd`, `QLinearMul`, `QLinearGlobalAveragePool`.
+//!
+//! Each is what it means: operands dequantized, the float operator, the result quantized.
+
+use super::axis;
+use super::call::{Call, Outputs};
+use super::conv::{ATTRIBUTES, convolution};
+use super::elementwise::broadcast;
+use super::matmul::product;
+use super::pool::global_average;
+use super::quantizers_qdq::{check_zero_point, dequantize_part, quantize};
+use super::registry::{Domain, Registry};
+use super::value::Value;
+use crate::diagnostic::Diagnostic;
+use crate::network::Op;
+use crate::onnx::ElemType;
+use crate::tensor::AxisParam;
+
+/// Registers the family; the additions of ONNX Runtime are accepted in the standard domain too, where some
+/// exporters write them.
+pub(super) fn register(registry: &mut Registry) {
+    registry.insert("QLinearMatMul", 8..=8, &[], matmul);
+    registry.insert("QLinearConv", 8..=9, ATTRIBUTES, conv);
+    registry.insert("MatMulInteger", 2..=4, &[], matmul_integer);
+    registry.insert("ConvInteger", 2..=4, ATTRIBUTES, conv_integer);
+    for domain in [Domain::Onnx, Domain::Microsoft] {
+        registry.domain(domain);
+        registry.insert("QLinearAdd", 7..=8, &[], |call| binary(call, Op::Add));
+        registry.insert("QLinearMul", 7..=8, &[], |call| binary(call, Op::Mul));
+        registry.insert("QLinearGlobalAveragePool", 4..=5, &["channels_last"], global_average_pool);
+    }
+    registry.domain(Domain::Onnx);
+}
+
+type Result<T> = std::result::Result<T, Diagnostic>;
+
+/// Dequantizes operand `index`, whose scale and zero point follow it. `axis`: where a vector of them runs.
+fn real(call: &mut Call<'_, '_>, index: usize, part: &str, axis: usize) -> Result<Value> {
+    let x = call.operand(index)?;
+    let scale = vector(call, index + 1, "scale", &x, axis)?;
+    call.check_scale(&scale)?;
+    let zero_point = zero_point(call, index + 2, &x, axis)?;
+    dequantize_part(call, part, &x, scale, zero_point)
+}
+
+/// A zero point that may be absent.
+fn zero_point(call: &Call<'_, '_>, index: usize, x: &Value, axis: usize) -> Result<AxisParam> {
+    if call.optional(index).is_none() {
+        return Ok(AxisParam::scalar(0.0));
+    }
+    let zero_point = vector(call, index, "zero point", x, axis)?;
+    check_zero_point(call, &zero_point, x.elem).map(|()| zero_point)
+}
+
+/// One number, or as many as an axis of the tensor has elements.
+fn vector(call: &Call<'_, '_>, index: usize, what: &str, x: &Value, at: usize) -> Result<AxisParam> {
+    let values = call.reals(index, what)?;
+    let flat: Vec<f64> = values.iter().copied().collect();
+    match flat[..] {
+        [value] => Ok(AxisParam::scalar(value)),
+        _ if values.ndim() == 1 && x.shape.get(at) == Some(&flat.len()) && !flat.is_empty() => Ok(axis::along(flat, at)),
+        _ => {
+            let reason = format!("a {what} of shape {:?} for `{}` of shape {:?}", values.shape(), x.tensor, x.shape);
+            Err(call.bad_shape(reason))
+        }
+    }
+}
+
+/// Quantizes a result by the scale and zero point at `index` and after; its codes have the zero point's type.
+fn coded(call: &mut Call<'_, '_>, index: usize, x: &Value, without: ElemType) -> Outputs {
+    let scale = AxisParam::scalar(call.number(index, "output scale")?);
+    call.check_scale(&scale)?;
+    let elem = call.optional(index + 1).map_or(without, |zero_point| zero_point.elem);
+    let zero_point = AxisParam::scalar(call.optional_number(index + 1, "output zero point")?.unwrap_or(0.0));
+    check_zero_point(call, &zero_point, elem)?;
+    Ok(vec![quantize(call, x, scale, zero_point, elem)?])
+}
+
+/// The last axis but one and the last: rows of A and columns of B.
+fn rows_and_columns(call: &Call<'_, '_>, b: usize) -> Result<(usize, usize)> {
+    let (a, b) = (call.operand(0)?, call.operand(b)?);
+    Ok((a.rank().saturating_sub(2), b.rank().saturating_sub(1)))
+}
+
+fn matmul(call: &mut Call<'_, '_>) -> Outputs {
+    let (rows, columns) = rows_and_columns(call, 3)?;
+    let a = real(call, 0, "a", rows)?;
+    let b = real(call, 3, "b", columns)?;
+    let product = part(call, "product", |call| product(call, &a, &b))?;
+    coded(call, 6, &product, ElemType::Uint8)
+}
+
+fn conv(call: &mut Call<'_, '_>) -> Outputs {
+    let x = real(call, 0, "x", 1)?;
+    let w = real(call, 3, "w", 0)?;
+    let bias = call.optional(8).map(|bias| accumulated(call, &bias)).transpose()?;
+    let sum = part(call, "conv", |call| convolution(call, &x, &w, bias.as_ref()))?;
+    coded(call, 6, &sum, ElemType::Uint8)
+}
+
+/// The bias of `QLinearConv`, in steps of the product of the operands' scales.
+fn accumulated(call: &mut Call<'_, '_>, bias: &Value) -> Result<Value> {
+    let x_scale = call.number(1, "scale")?;
+    let w_scale = vector(call, 4, "scale", bias, 0)?;
+    let values = w_scale.values.iter().map(|scale| scale * x_scale).collect();
+    let scale = AxisParam { values, axis: w_scale.axis };
+    dequantize_part(call, "bias", bias, scale, AxisParam::scalar(0.0))
+}
+
+/// Runs an importer of a float operator under the name of a part of the node.
+fn part(
+    call: &mut Call<'_, '_>,
+    part: &str,
+    import: impl FnOnce(&mut Call<'_, '_>) -> Result<Value>,
+) -> Result<Value> {
+    let name = format!("{}.{part}", call.name);
+    let mut inner = Call {
+        node: call.node,
+        name: &name,
+        opset: call.opset,
+        operands: Vec::new(),
+        builder: call.builder,
+        annotations: call.annotations,
+    };
+    import(&mut inner)
+}
+
+fn matmul_integer(call: &mut Call<'_, '_>) -> Outputs {
+    let (rows, columns) = rows_and_columns(call, 1)?;
+    let a = integer(call, 0, "a", rows)?;
+    let b = integer(call, 1, "b", columns)?;
+    Ok(vec![product(call, &a, &b)?.with_elem(ElemType::Int32)])
+}
+
+fn conv_integer(call: &mut Call<'_, '_>) -> Outputs {
+    let x = integer(call, 0, "x", 1)?;
+    let w = integer(call, 1, "w", 0)?;
+    Ok(vec![convolution(call, &x, &w, None)?.with_elem(ElemType::Int32)])
+}
+
+/// Operand `index` less its zero point, which is two places behind.
+fn integer(call: &mut Call<'_, '_>, index: usize, part: &str, axis: usize) -> Result<Value> {
+    let x = call.operand(index)?;
+    let zero_point = zero_point(call, index + 2, &x, axis)?;
+    dequantize_part(call, part, &x, AxisParam::scalar(1.0), zero_point)
+}
+
+fn binary(call: &mut Call<'_, '_>, op: Op) -> Outputs {
+    let (a, b) = (real(call, 0, "a", usize::MAX)?, real(call, 3, "b", usize::MAX)?);
+    let elem = call.operand(0)?.elem;
+    let result = part(call, "result", |call| broadcast(call, op, &a, &b))?;
+    coded(call, 6, &result, elem)
+}
+
+fn global_average_pool(call: &mut Call<'_, '_>) -> Outputs {
+    call.only_int("channels_last", 0, "transpose to channels first")?;
+    let x = real(call, 0, "x", usize::MAX)?;
+    let elem = call.operand(0)?.elem;
+    let mean = part(call, "mean", |call| global_average(call, &x))?;
+    coded(call, 3, &mean, elem)
+}
