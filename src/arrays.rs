@@ -52,16 +52,8 @@ pub fn read(path: &Path) -> Result<ArrayD<f64>, ArrayError> {
     result.map_err(|e| ArrayError::Read { path: path.to_owned(), reason: e.to_string() })
 }
 
-fn try_type<T: ReadableElement>(
-    path: &Path,
-    convert: impl Fn(T) -> f64,
-) -> Result<ArrayD<f64>, ReadNpyError> {
-    read_npy::<_, ArrayD<T>>(path).map(|array| {
-        let shape = array.raw_dim();
-        let (values, _) = array.as_standard_layout().into_owned().into_raw_vec_and_offset();
-        ArrayD::from_shape_vec(shape, values.into_iter().map(convert).collect())
-            .expect("same number of elements")
-    })
+fn try_type<T: ReadableElement + Copy>(path: &Path, convert: impl Fn(T) -> f64) -> Result<ArrayD<f64>, ReadNpyError> {
+    read_npy::<_, ArrayD<T>>(path).map(|array| array.mapv(convert))
 }
 
 /// Writes an array as float32, the type of ONNX outputs.

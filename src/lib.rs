@@ -4,4 +4,5 @@
 //! call ([`pipeline`]), and arrays go in and out as npy files ([`arrays`]).
 
 pub mod arrays;
+pub mod campaign;
 pub mod pipeline;

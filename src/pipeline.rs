@@ -10,7 +10,6 @@ use mpqc_ir::network::{Network, Op};
 use mpqc_ir::reference::{Executor, frames};
 use mpqc_sim::function::Evaluator;
 use ndarray::ArrayD;
-use petgraph::visit::EdgeRef;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -122,16 +121,11 @@ pub fn host_operators(network: &IntNetwork) -> (Vec<String>, Vec<String>) {
 pub fn macs(network: &IntNetwork) -> u64 {
     use mpqc_ir::int_network::IntOp;
     let graph = &network.graph;
-    let macs = |node| match &graph[node] {
-        n if matches!(n.op, IntOp::Dot(_)) => {
-            let IntOp::Dot(dot) = &n.op else { return 0 };
-            let vectors = graph
-                .edges_directed(node, petgraph::Direction::Incoming)
-                .map(|e| graph[e.id()].shape.elements() / dot.weights.ncols())
-                .next();
-            (dot.weights.len() * vectors.unwrap_or(0)) as u64
-        }
-        _ => 0,
+    let macs = |node: petgraph::graph::NodeIndex| {
+        let IntOp::Dot(dot) = &graph[node].op else { return 0 };
+        let mut operands = graph.edges_directed(node, petgraph::Direction::Incoming);
+        let elements = operands.next().map_or(0, |e| e.weight().shape.elements());
+        (elements / dot.weights.ncols() * dot.weights.len()) as u64
     };
     graph.node_indices().map(macs).sum()
 }
@@ -156,22 +150,7 @@ pub fn design_frames(design: &Design, inputs: &[ArrayD<f64>]) -> Result<Vec<Fram
 
 /// Random integers of every input port's type, frame by frame.
 pub fn random_streams(design: &Design, frames: usize, seed: u64) -> Vec<Vec<Vec<i64>>> {
-    let mut state = seed;
-    let mut random = move || {
-        // SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    let mut port = |ty: mpqc_ir::number::IntType, count: usize| -> Vec<i64> {
-        (0..count)
-            .map(|_| match ty.is_bipolar() {
-                true => 2 * (random() & 1) as i64 - 1,
-                false => ty.min + (random() % ty.levels()) as i64,
-            })
-            .collect()
-    };
-    let ports = &design.host.inputs;
-    (0..frames).map(|_| ports.iter().map(|p| port(p.ty, p.shape.elements())).collect()).collect()
+    let mut random = mpqc_ir::design::testing::Random(seed);
+    let mut port = |port: &mpqc_ir::int_network::InputPort| (0..port.shape.elements()).map(|_| random.value(port.ty)).collect();
+    (0..frames).map(|_| design.host.inputs.iter().map(&mut port).collect()).collect()
 }

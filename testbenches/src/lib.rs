@@ -1,5 +1,6 @@
 //! Verilator driver, lock-step verification and outside tools
 
 pub mod lockstep;
+pub mod random_network;
 pub mod tools;
 pub mod verilator;

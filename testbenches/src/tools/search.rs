@@ -5,11 +5,19 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::OnceLock,
 };
 
 /// The folder for tools and caches of this project: `$MPQC_TOOLS`, or else `target/tools` under the nearest folder
 /// upwards of the current one that holds a `Cargo.lock` (the workspace's root), or else under the current folder.
+///
+/// It is found once: later, a starting model may have changed the process's current folder for a moment.
 pub fn folder() -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(find_folder).clone()
+}
+
+fn find_folder() -> PathBuf {
     match env::var_os("MPQC_TOOLS").filter(|value| !value.is_empty()) {
         Some(folder) => std::path::absolute(&folder).unwrap_or_else(|_| folder.into()),
         None => workspace_root().join("target").join("tools"),

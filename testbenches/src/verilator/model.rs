@@ -7,6 +7,7 @@ use super::{
 };
 use std::{
     ffi::{CStr, CString},
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -181,6 +182,15 @@ impl Model {
             _ if actual == declared => Ok(()),
             _ => Err(VerilatorError::Width { top, name, declared, actual }),
         }
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("top", &self.top)
+            .field("work_dir", &self.work_dir)
+            .finish_non_exhaustive()
     }
 }
 

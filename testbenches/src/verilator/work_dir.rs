@@ -33,3 +33,21 @@ impl Drop for WorkDir {
         let _ = env::set_current_dir(&self.before);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Other tests start models meanwhile, so the current folder may be looked at only while the lock is held.
+    #[test]
+    fn the_folder_before_comes_back() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let first = WorkDir::enter(folder.path()).expect("entered");
+        let inside = env::current_dir().expect("current folder");
+        let before = first.before.clone();
+        drop(first);
+        assert_eq!(inside, folder.path().canonicalize().expect("exists"));
+        assert!(WorkDir::enter(&folder.path().join("missing")).is_err());
+        assert_eq!(WorkDir::enter(folder.path()).expect("entered").before, before);
+    }
+}

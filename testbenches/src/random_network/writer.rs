@@ -1,0 +1,69 @@
+//! A model under construction: the current tensor, and helpers that extend it.
+
+use mpqc_ir::onnx::ElemType;
+use mpqc_ir::onnx::testing::{GraphBuilder, NodeBuilder, TensorBuilder, graph, model, node, tensor_f32, value_info};
+
+/// The graph so far, and the tensor that it ends with.
+pub(super) struct Writer {
+    graph: GraphBuilder,
+    /// Name of the tensor that the next operator reads.
+    pub current: String,
+    /// What was drawn, layer by layer.
+    pub notes: Vec<String>,
+    names: usize,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Writer { graph: graph().name("random"), current: "x".into(), notes: Vec::new(), names: 0 }
+    }
+}
+
+impl Writer {
+    /// A new name.
+    pub fn name(&mut self, stem: &str) -> String {
+        self.names += 1;
+        format!("{stem}_{}", self.names)
+    }
+
+    /// Adds an initializer.
+    pub fn constant(&mut self, tensor: TensorBuilder) {
+        self.graph = std::mem::take(&mut self.graph).initializer(tensor);
+    }
+
+    /// Adds a float initializer and returns its name.
+    pub fn floats(&mut self, stem: &str, dims: &[i64], values: &[f32]) -> String {
+        let name = self.name(stem);
+        self.constant(tensor_f32(&name, dims, values));
+        name
+    }
+
+    /// Adds a node that makes one tensor, without moving on to it; returns the tensor.
+    pub fn apply(&mut self, operator: &str, inputs: &[&str], change: impl FnOnce(NodeBuilder) -> NodeBuilder) -> String {
+        let output = self.name(&operator.to_lowercase());
+        let built = change(node(operator, inputs.iter().copied(), [output.as_str()]).name(&format!("{operator}_{output}")));
+        self.graph = std::mem::take(&mut self.graph).node(built);
+        output
+    }
+
+    /// An operator of the current tensor and constants; its result becomes current.
+    pub fn then(&mut self, operator: &str, constants: &[&str], change: impl FnOnce(NodeBuilder) -> NodeBuilder) {
+        let current = self.current.clone();
+        let inputs: Vec<&str> = [current.as_str()].into_iter().chain(constants.iter().copied()).collect();
+        self.current = self.apply(operator, &inputs, change);
+    }
+
+    /// An operator of the current tensor alone.
+    pub fn unary(&mut self, operator: &str, change: impl FnOnce(NodeBuilder) -> NodeBuilder) {
+        self.then(operator, &[], change);
+    }
+
+    /// The file.
+    pub fn finish(self, inputs: usize) -> Vec<u8> {
+        let graph = self
+            .graph
+            .input(value_info("x", ElemType::Float, [1, inputs as i64]))
+            .output(value_info::<i64>(&self.current, ElemType::Float, []));
+        model(graph).opset("", 13).opset("qonnx.custom_op.general", 1).to_bytes()
+    }
+}
