@@ -1,0 +1,9 @@
+//! Function and timing against definitions, a naive data-carrying model, and each other.
+
+mod deadlock;
+mod designs;
+mod extrapolation;
+mod function;
+mod lockstep;
+mod naive;
+mod throughput;
