@@ -29,16 +29,16 @@ fn every_shared_model_imports() {
     let expected = [
         ("cnv_w1a1", [31, 9, 8, 9]),
         ("cnv_w2a2", [31, 9, 8, 9]),
-        ("jet_mixed", [0, 0, 0, 0]),
-        ("jet_tagging_qkeras_6b", [0, 0, 0, 0]),
-        ("jet_w4a4", [0, 0, 0, 0]),
-        ("mlperf_ad_autoencoder_int8_qdq", [0, 0, 0, 0]),
-        ("mlperf_ic_resnet8_int8_qdq", [0, 0, 0, 0]),
-        ("tfc_1w1a", [0, 0, 0, 0]),
-        ("tfc_2w2a", [0, 0, 0, 0]),
-        ("ultranet_4w4a_qonnx", [0, 0, 0, 0]),
-        ("ultranet_ismart_w8f4_qonnx", [0, 0, 0, 0]),
-        ("unsw_nb15_mlp_w2a2", [0, 0, 0, 0]),
+        ("jet_mixed", [25, 8, 4, 4]),
+        ("jet_tagging_qkeras_6b", [25, 8, 3, 4]),
+        ("jet_w4a4", [25, 8, 4, 4]),
+        ("mlperf_ad_autoencoder_int8_qdq", [64, 20, 11, 10]),
+        ("mlperf_ic_resnet8_int8_qdq", [75, 20, 15, 10]),
+        ("tfc_1w1a", [42, 22, 4, 4]),
+        ("tfc_2w2a", [42, 22, 4, 4]),
+        ("ultranet_4w4a_qonnx", [74, 42, 9, 9]),
+        ("ultranet_ismart_w8f4_qonnx", [66, 26, 9, 9]),
+        ("unsw_nb15_mlp_w2a2", [40, 22, 4, 4]),
     ];
     let mut found = Vec::new();
     for (name, _) in expected {
