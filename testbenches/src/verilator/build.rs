@@ -156,3 +156,25 @@ fn units(sources: Vec<(PathBuf, u64)>) -> Vec<Vec<PathBuf>> {
 fn inclusion(unit: &[PathBuf]) -> String {
     unit.iter().map(|path| format!("#include \"{}\"\n", path.display())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_designs_are_one_unit_and_large_ones_keep_every_file() {
+        let of = |sizes: &[u64]| {
+            let sources =
+                sizes.iter().enumerate().map(|(index, bytes)| (format!("{index}.cpp").into(), *bytes));
+            units(sources.collect()).iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&[1000; 8]), [8]);
+        assert_eq!(of(&[UNIT_BYTES, 1, UNIT_BYTES - 1, 2 * UNIT_BYTES, 5]), [1, 2, 1, 1]);
+    }
+
+    #[test]
+    fn names_that_could_leave_the_cache_or_break_the_control_file_are_refused() {
+        assert!(["aclk", "_a0", "A__b"].into_iter().all(is_identifier));
+        assert!(["", "0a", "a b", "../a", "a\"", "a\\", "é"].into_iter().all(|name| !is_identifier(name)));
+    }
+}
