@@ -31,7 +31,8 @@ const NEAREST: &str = "only nearest-neighbour enlargement by whole factors is su
 fn upsample(call: &mut Call<'_, '_>) -> Outputs {
     let x = call.operand(0)?;
     check_nearest(call)?;
-    let attribute = call.read(call.node.floats("scales"))?.map(|all| all.iter().map(|s| f64::from(*s)).collect());
+    let attribute =
+        call.read(call.node.floats("scales"))?.map(|all| all.iter().map(|s| f64::from(*s)).collect());
     let scales: Vec<f64> = match attribute {
         Some(scales) => scales,
         None => call.reals(1, "scales")?.iter().copied().collect(),
@@ -51,7 +52,8 @@ fn whole_factors(call: &Call<'_, '_>, scales: &[f64], rank: usize) -> Result<Vec
     if scales.len() != rank {
         return Err(call.bad_shape(format!("{} scales for {rank} axes", scales.len())));
     }
-    let whole = |scale: &f64| (scale.fract() == 0.0 && (1.0..=65536.0).contains(scale)).then_some(*scale as usize);
+    let whole =
+        |scale: &f64| (scale.fract() == 0.0 && (1.0..=65536.0).contains(scale)).then_some(*scale as usize);
     let factors: Option<Vec<usize>> = scales.iter().map(whole).collect();
     factors.ok_or_else(|| call.unsupported(format!("scales {scales:?}"), NEAREST))
 }
@@ -105,14 +107,17 @@ fn check_mapping(call: &Call<'_, '_>, x: &Value, factors: &[usize]) -> Result<()
     let coordinates = call.word("coordinate_transformation_mode", "half_pixel")?;
     let nearest = call.word("nearest_mode", "round_prefer_floor")?;
     for (length, factor) in x.shape.iter().zip(factors).filter(|(_, factor)| **factor > 1) {
-        // one period decides all but for align_corners, whose last element shows where it differs
-        let probes = (0..*factor).chain([(length * factor).saturating_sub(1)]);
-        for at in probes {
-            let source = source(coordinates, at as f64, *factor as f64, *length as f64).and_then(|s| round(nearest, s));
+        // one period decides all but for align_corners, which differs at the next period's first element or the last
+        let last = length.saturating_mul(*factor).saturating_sub(1);
+        for at in (0..=*factor).chain([last]).filter(|at| *at <= last) {
+            let source = source(coordinates, at as f64, *factor as f64, *length as f64)
+                .and_then(|s| round(nearest, s));
             let clamped = source.map(|source| source.clamp(0.0, *length as f64 - 1.0));
             if clamped != Some((at / factor) as f64) {
-                let reason = format!("nearest_mode {nearest} with {coordinates} coordinates at factor {factor}");
-                let help = "use `asymmetric` coordinates with `floor`, or `half_pixel` with `round_prefer_floor`";
+                let reason =
+                    format!("nearest_mode {nearest} with {coordinates} coordinates at factor {factor}");
+                let help =
+                    "use `asymmetric` coordinates with `floor`, or `half_pixel` with `round_prefer_floor`";
                 return Err(call.unsupported(reason, help));
             }
         }
