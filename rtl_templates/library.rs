@@ -1,0 +1,74 @@
+//! The library: modules with parameters, the same text in every design.
+
+macro_rules! library {
+    ($($kind:ident: $name:literal needs [$($need:ident),*],)*) => {
+        /// A module of the library.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Library {
+            $(#[doc = concat!("`", $name, "`")] $kind,)*
+        }
+
+        impl Library {
+            /// Every module.
+            pub const ALL: &[Library] = &[$(Library::$kind),*];
+
+            /// Name of the module.
+            pub fn name(self) -> &'static str {
+                match self { $(Library::$kind => $name,)* }
+            }
+
+            /// The file.
+            pub fn text(self) -> &'static str {
+                match self { $(Library::$kind => include_str!(concat!("library/", $name, ".v")),)* }
+            }
+
+            /// Modules that this one instantiates.
+            pub fn needs(self) -> &'static [Library] {
+                match self { $(Library::$kind => &[$(Library::$need),*],)* }
+            }
+        }
+    };
+}
+
+library! {
+    StreamHalf: "stream_half" needs [],
+    StreamSkid: "stream_skid" needs [],
+    StreamFork: "stream_fork" needs [StreamSkid],
+    Fifo: "fifo" needs [],
+    Replay: "replay" needs [],
+    WidthUp: "width_up" needs [StreamHalf, StreamSkid],
+    WidthDown: "width_down" needs [StreamHalf, StreamSkid],
+    Rom: "rom" needs [],
+    RomBlock: "rom_block" needs [],
+    LutMultiply: "lut_multiply" needs [],
+    Popcount: "popcount" needs [],
+    Sum4: "sum4" needs [],
+}
+
+impl Library {
+    /// The output buffer of a depth of 1 or 2.
+    pub fn buffer(depth: u32) -> Library {
+        if depth == 1 { Library::StreamHalf } else { Library::StreamSkid }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_holds_the_module_of_its_name() {
+        for module in Library::ALL {
+            assert!(module.text().contains(&format!("\nmodule {} #(", module.name())), "{module:?}");
+            assert!(module.text().starts_with(&format!("// {}: ", module.name())), "{module:?}");
+        }
+    }
+
+    #[test]
+    fn needs_are_what_the_text_instantiates() {
+        for module in Library::ALL {
+            let used = Library::ALL.iter().filter(|m| module.text().contains(&format!("  {} #(", m.name())));
+            assert_eq!(used.copied().collect::<Vec<_>>(), module.needs(), "{module:?}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+<{ header }>
+
+`default_nettype none
+
+module <{ module }> (
+    input  wire <{ blank }> clk,
+    input  wire <{ blank }> enable,
+    input  wire <{ x_range }> x,
+    input  wire <{ w_range }> w,
+    output wire <{ sum_range }> sum
+);
+
+    // ---- Products.
+    localparam SIMD    = <{ simd }>;
+    localparam PRODUCT = <{ product_bits }>;
+
+    wire [SIMD*PRODUCT-1:0] product;
+
+    genvar i;
+    generate
+        for (i = 0; i < SIMD; i = i + 1) begin : lane
+<%- match multiply %>
+<%- when Multiply::Xnor %>
+            // -1 is 0 and +1 is 1: the product of two is whether they are equal.
+            assign product[i] = x[i] ~^ w[i];
+<%- when Multiply::Negate with { value, sign, bits, extended } %>
+            // Times +1 or -1.
+            wire [<{ bits - 1 }>:0] value = <{ value }>[i*<{ bits }> +: <{ bits }>];
+            wire [PRODUCT-1:0] wide = <{ extended }>;
+            assign product[i*PRODUCT +: PRODUCT] = <{ sign }>[i] ? wide : -wide;
+<%- when Multiply::Lut with { a, b } %>
+            lut_multiply #(
+                .A_BITS       (<{ a.bits }>),
+                .A_SIGNED     (<{ a.signed }>),
+                .B_BITS       (<{ b.bits }>),
+                .B_SIGNED     (<{ b.signed }>),
+                .PRODUCT_BITS (PRODUCT)
+            ) multiply (
+                .a       (<{ a.name }>[i*<{ a.bits }> +: <{ a.bits }>]),
+                .b       (<{ b.name }>[i*<{ b.bits }> +: <{ b.bits }>]),
+                .product (product[i*PRODUCT +: PRODUCT])
+            );
+<%- when Multiply::Dsp with { a, b } %>
+            wire signed [<{ a.signed_bits - 1 }>:0] a = <{ a.operand }>;
+            wire signed [<{ b.signed_bits - 1 }>:0] b = <{ b.operand }>;
+            wire signed [PRODUCT-1:0] p = a * b;
+            assign product[i*PRODUCT +: PRODUCT] = p;
+<%- endmatch %>
+        end
+    endgenerate
+<%- if registers_products %>
+
+    reg [SIMD*PRODUCT-1:0] product_q;
+
+    always @(posedge clk)
+        if (enable) product_q <= product;
+<%- endif %>
+
+    // ---- Adder tree.
+<%- for level in levels %>
+    wire [<{ level.terms * level.radix * level.in_bits - 1 }>:0] terms<{ loop.index }> = <{ level.source }>;
+    wire [<{ level.terms * level.out_bits - 1 }>:0] next<{ loop.index }>;
+    reg  [<{ level.terms * level.out_bits - 1 }>:0] sum<{ loop.index }>;  // <{ level.terms }> x <{ level.out_bits }> bits
+
+    always @(posedge clk)
+        if (enable) sum<{ loop.index }> <= next<{ loop.index }>;
+
+    generate
+        for (i = 0; i < <{ level.terms }>; i = i + 1) begin : level<{ loop.index }>
+<%- if level.counts %>
+            popcount #(
+                .BITS  (<{ level.radix }>),
+                .COUNT (<{ level.out_bits }>)
+            ) ones (
+                .bits  (terms<{ loop.index }>[i*<{ level.radix }> +: <{ level.radix }>]),
+                .count (next<{ loop.index }>[i*<{ level.out_bits }> +: <{ level.out_bits }>])
+            );
+<%- else %>
+            sum4 #(
+                .IN     (<{ level.in_bits }>),
+                .OUT    (<{ level.out_bits }>),
+                .SIGNED (<{ level.signed }>)
+            ) add (
+                .terms (terms<{ loop.index }>[i*<{ 4 * level.in_bits }> +: <{ 4 * level.in_bits }>]),
+                .sum   (next<{ loop.index }>[i*<{ level.out_bits }> +: <{ level.out_bits }>])
+            );
+<%- endif %>
+        end
+    endgenerate
+<% endfor %>
+    assign sum = <{ output }>;
+
+endmodule
+
+`default_nettype wire

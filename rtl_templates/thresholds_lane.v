@@ -1,0 +1,60 @@
+<{ header }>
+
+`default_nettype none
+
+module <{ module }> #(
+<%- for step in steps %>
+<%- if step.in_file %>
+    parameter FILE<{ loop.index0 }> = "",  // thresholds of step <{ loop.index0 }>
+<%- else %>
+    parameter [<{ step.entries * bits - 1 }>:0] STEP<{ loop.index0 }> = <{ step.entries * bits }>'d0,
+<%- endif %>
+<%- endfor %>
+    parameter [<{ beats - 1 }>:0] FALLS = <{ beats }>'d0  // the function falls: compare the complement
+) (
+<%- if steps.len() > 1 %>
+    input  wire <{ blank }> clk,
+    input  wire <{ blank }> enable,
+<%- endif %>
+    input  wire <{ s_range }> s_value,
+<%- if beats > 1 %>
+<%- for step in steps %>
+    input  wire <{ beat_range }> beat<{ loop.index0 }>,  // at step <{ loop.index0 }>
+<%- endfor %>
+<%- endif %>
+    output wire <{ count_range }> count
+);
+
+    wire [<{ bits - 1 }>:0] wide = <{ wide }>;
+    wire falls = FALLS[<% if beats > 1 %>beat0<% else %>0<% endif %>];
+    wire <{ sign }>[<{ bits - 1 }>:0] value0 = falls ? ~wide : wide;
+<%- for step in steps %>
+
+    // ---- Step <{ loop.index0 }>: bit <{ steps.len() - 1 - loop.index0 }> of the count.
+<%- if loop.index0 > 0 %>
+    reg <{ sign }>[<{ bits - 1 }>:0] value<{ loop.index0 }>;
+    reg [<{ loop.index0 - 1 }>:0] count<{ loop.index0 }>;
+
+    always @(posedge clk)
+        if (enable) begin
+            value<{ loop.index0 }> <= value<{ loop.index0 - 1 }>;
+            count<{ loop.index0 }> <= <{ step.count }>;
+        end
+<% endif %>
+<%- if step.in_file %>
+    reg <{ sign }>[<{ bits - 1 }>:0] table<{ loop.index0 }> [0:<{ step.entries - 1 }>];
+    initial $readmemh(FILE<{ loop.index0 }>, table<{ loop.index0 }>);
+    wire <{ sign }>[<{ bits - 1 }>:0] threshold<{ loop.index0 }> = table<{ loop.index0 }>[<{ step.index }>];
+<%- else if step.entries > 1 %>
+    wire <{ sign }>[<{ bits - 1 }>:0] threshold<{ loop.index0 }> = STEP<{ loop.index0 }>[<{ step.index }>*<{ bits }> +: <{ bits }>];
+<%- else %>
+    wire <{ sign }>[<{ bits - 1 }>:0] threshold<{ loop.index0 }> = STEP<{ loop.index0 }>;
+<%- endif %>
+    wire reached<{ loop.index0 }> = value<{ loop.index0 }> >= threshold<{ loop.index0 }>;
+<%- endfor %>
+
+    assign count = <{ output }>;
+
+endmodule
+
+`default_nettype wire
