@@ -33,7 +33,9 @@ pub(super) fn broadcast(values: &ArrayD<f64>, shape: &[usize]) -> Option<AxisPar
     let mut varying = (0..values.ndim()).filter(|axis| values.shape()[*axis] != 1);
     match (varying.next(), varying.next()) {
         (None, _) => Some(AxisParam::scalar(*flat.first()?)),
-        (Some(axis), None) if shape.get(axis + offset) == Some(&flat.len()) => Some(along(flat, axis + offset)),
+        (Some(axis), None) if shape.get(axis + offset) == Some(&flat.len()) => {
+            Some(along(flat, axis + offset))
+        }
         _ => None,
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    /// An empty network for a file of so many bytes. The nodes' names are reserved: others give way to them.
+    /// An empty network for a file of so many bytes.
     pub(super) fn new(name: &str, file_bytes: usize) -> Self {
         let network = Network { name: name.to_owned(), ..Network::default() };
         let (elements, folding) = (limits::NETWORK_ELEMENTS, limits::folded_elements(file_bytes));
@@ -52,7 +52,13 @@ impl Builder {
     }
 
     /// Adds a constant that the file holds.
-    pub(super) fn add_constant(&mut self, name: String, operator: &str, data: Constant, elem: ElemType) -> Value {
+    pub(super) fn add_constant(
+        &mut self,
+        name: String,
+        operator: &str,
+        data: Constant,
+        elem: ElemType,
+    ) -> Value {
         let (shape, tensor) = (data.shape().to_vec(), name.clone());
         let node = self.add(name, operator, Op::Constant(data), &[]);
         Value { node, from: 0, shape, elem, tensor }
@@ -106,10 +112,8 @@ impl Builder {
                 stack.extend(graph.neighbors_directed(node, Direction::Incoming));
             }
         }
-        let mut kept = graph.filter_map_owned(
-            |index, node| needed[index.index()].then_some(node),
-            |_, wire| Some(wire),
-        );
+        let mut kept =
+            graph.filter_map_owned(|index, node| needed[index.index()].then_some(node), |_, wire| Some(wire));
         kept.shrink_to_fit();
         let moved = renumbered(&needed);
         let to_new = |old: Vec<NodeIndex>| old.into_iter().map(|node| moved[node.index()]).collect();

@@ -47,14 +47,22 @@ impl Call<'_, '_> {
 
     /// Shapes that do not fit.
     pub(super) fn bad_shape(&self, reason: impl Into<String>) -> Diagnostic {
-        self.error(Code::BadShape, reason, "check the model with `onnx.checker` and the shapes given at export")
+        self.error(
+            Code::BadShape,
+            reason,
+            "check the model with `onnx.checker` and the shapes given at export",
+        )
     }
 
     /// An operand that must be there.
     pub(super) fn operand(&self, index: usize) -> Result<Value, Diagnostic> {
         let missing = || {
             let reason = format!("operand {index} is missing");
-            self.error(Code::BrokenGraph, reason, "the node is incomplete: `onnx.checker` would refuse it too")
+            self.error(
+                Code::BrokenGraph,
+                reason,
+                "the node is incomplete: `onnx.checker` would refuse it too",
+            )
         };
         self.optional(index).ok_or_else(missing)
     }
@@ -75,7 +83,12 @@ impl Call<'_, '_> {
     }
 
     /// Adds the operator that the node stands for; it bears the node's name. Constants are folded.
-    pub(super) fn emit(&mut self, op: Op, operands: &[&Value], shape: Vec<usize>) -> Result<Value, Diagnostic> {
+    pub(super) fn emit(
+        &mut self,
+        op: Op,
+        operands: &[&Value],
+        shape: Vec<usize>,
+    ) -> Result<Value, Diagnostic> {
         self.emit_all(op, operands, vec![shape]).map(|mut outputs| outputs.remove(0))
     }
 
@@ -138,7 +151,8 @@ impl Call<'_, '_> {
         operands: &[&Value],
         shapes: &[Vec<usize>],
     ) -> Result<Option<Vec<(Constant, ElemType)>>, Diagnostic> {
-        let data: Option<Vec<&Constant>> = operands.iter().map(|value| self.builder.constant(value)).collect();
+        let data: Option<Vec<&Constant>> =
+            operands.iter().map(|value| self.builder.constant(value)).collect();
         if data.is_none() || operands.is_empty() || !fold::can(op) {
             return Ok(None);
         }
@@ -148,7 +162,10 @@ impl Call<'_, '_> {
         let data: Vec<&Constant> = operands.iter().filter_map(|value| self.builder.constant(value)).collect();
         let elem = operands[0].elem;
         let folded = fold::fold(op, &data).map_err(|reason| {
-            self.bad_value(format!("the constant cannot be computed: {reason}"), "replace the node by its value")
+            self.bad_value(
+                format!("the constant cannot be computed: {reason}"),
+                "replace the node by its value",
+            )
         })?;
         Ok(folded.map(|all| all.into_iter().map(|data| (data, elem)).collect()))
     }
@@ -171,10 +188,14 @@ impl Call<'_, '_> {
 
     fn excess(&self, excess: &Excess) -> Diagnostic {
         let reason = match excess {
-            Excess::Tensor(shape) if shape.contains(&0) => format!("the output has shape {shape:?}: no elements"),
+            Excess::Tensor(shape) if shape.contains(&0) => {
+                format!("the output has shape {shape:?}: no elements")
+            }
             Excess::Tensor(shape) => format!("the output's shape {shape:?} exceeds 2^28 elements or 16 axes"),
             Excess::Network => "all tensors together exceed 2^34 elements".to_owned(),
-            Excess::Folding => "constants computed from constants exceed 2^20 + 32 · file size elements".to_owned(),
+            Excess::Folding => {
+                "constants computed from constants exceed 2^20 + 32 · file size elements".to_owned()
+            }
         };
         self.error(Code::BadShape, reason, "check the shapes of the model and `--input-shape`")
     }

@@ -37,7 +37,9 @@ impl<'a> Call<'_, 'a> {
     pub(super) fn optional_float(&self, name: &str) -> Result<Option<f64>> {
         let value = self.read(self.node.float(name))?;
         match value {
-            Some(value) if !value.is_finite() => Err(self.bad_value(format!("`{name}` is {value}"), "it must be finite")),
+            Some(value) if !value.is_finite() => {
+                Err(self.bad_value(format!("`{name}` is {value}"), "it must be finite"))
+            }
             value => Ok(value.map(f64::from)),
         }
     }
@@ -58,12 +60,21 @@ impl<'a> Call<'_, 'a> {
     }
 
     /// A list with one number of at least `least` per spatial axis.
-    pub(super) fn per_axis(&self, name: &str, count: usize, default: usize, least: usize) -> Result<Vec<usize>> {
+    pub(super) fn per_axis(
+        &self,
+        name: &str,
+        count: usize,
+        default: usize,
+        least: usize,
+    ) -> Result<Vec<usize>> {
         let Some(values) = self.optional_ints(name)? else { return Ok(vec![default; count]) };
         if values.len() != count {
-            return Err(self.bad_shape(format!("`{name}` has {} numbers where {count} are needed", values.len())));
+            return Err(
+                self.bad_shape(format!("`{name}` has {} numbers where {count} are needed", values.len()))
+            );
         }
-        let checked = |value: &i64| usize::try_from(*value).ok().filter(|value| (least..=MAX_EXTENT).contains(value));
+        let checked =
+            |value: &i64| usize::try_from(*value).ok().filter(|value| (least..=MAX_EXTENT).contains(value));
         let all: Option<Vec<usize>> = values.iter().map(checked).collect();
         let help = format!("every number must be {least} or more, and below 2^28");
         all.ok_or_else(|| self.bad_value(format!("`{name}` is {values:?}"), help))

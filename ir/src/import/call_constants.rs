@@ -51,7 +51,8 @@ impl Call<'_, '_> {
         let values = self.reals(index, what)?;
         match values.iter().collect::<Vec<_>>().as_slice() {
             [value] => Ok(**value),
-            _ => Err(self.bad_shape(format!("the {what} has shape {:?} where one number is needed", values.shape()))),
+            _ => Err(self
+                .bad_shape(format!("the {what} has shape {:?} where one number is needed", values.shape()))),
         }
     }
 
@@ -64,7 +65,8 @@ impl Call<'_, '_> {
     pub(super) fn broadcast_param(&self, index: usize, what: &str, shape: &[usize]) -> Result<AxisParam> {
         let values = self.reals(index, what)?;
         axis::broadcast(&values, shape).ok_or_else(|| {
-            let reason = format!("the {what} of shape {:?} does not run along one axis of {shape:?}", values.shape());
+            let reason =
+                format!("the {what} of shape {:?} does not run along one axis of {shape:?}", values.shape());
             self.error(Code::BadShape, reason, format!("use a {what} per tensor or along one axis"))
         })
     }
@@ -86,7 +88,11 @@ impl Call<'_, '_> {
     /// An axis counted from the front; negative ones count from the back.
     pub(super) fn axis(&self, axis: i64, rank: usize) -> Result<usize> {
         axis::normalize(axis, rank).ok_or_else(|| {
-            self.error(Code::BadShape, format!("axis {axis} of a tensor of {rank} axes"), "the axis must exist")
+            self.error(
+                Code::BadShape,
+                format!("axis {axis} of a tensor of {rank} axes"),
+                "the axis must exist",
+            )
         })
     }
 

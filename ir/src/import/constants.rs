@@ -21,10 +21,12 @@ pub(super) fn stored(
             .at((tensor.span.start, tensor.span.end))
     };
     let elements = limits::elements(&shape);
-    let elements = elements.ok_or_else(|| refused(format!("the shape {shape:?} exceeds 2^28 elements or 16 axes")))?;
+    let elements =
+        elements.ok_or_else(|| refused(format!("the shape {shape:?} exceeds 2^28 elements or 16 axes")))?;
     if tensor.external().map_err(broken)?.is_some() {
         let left = external.checked_sub(elements);
-        *external = left.ok_or_else(|| refused("external tensors exceed 2^28 elements together".to_owned()))?;
+        *external =
+            left.ok_or_else(|| refused("external tensors exceed 2^28 elements together".to_owned()))?;
     }
     let data = tensor.decode(folder).map_err(broken)?;
     let elem = data.elem;

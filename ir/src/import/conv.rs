@@ -16,16 +16,8 @@ pub(super) fn register(registry: &mut Registry) {
     registry.insert("ConvTranspose", 2..=3, TRANSPOSE_ATTRIBUTES, conv_transpose);
 }
 
-const TRANSPOSE_ATTRIBUTES: &[&str] = &[
-    "auto_pad",
-    "dilations",
-    "group",
-    "kernel_shape",
-    "output_padding",
-    "output_shape",
-    "pads",
-    "strides",
-];
+const TRANSPOSE_ATTRIBUTES: &[&str] =
+    &["auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads", "strides"];
 
 fn conv(call: &mut Call<'_, '_>) -> Outputs {
     let (x, w, bias) = (call.operand(0)?, call.operand(1)?, call.optional(2));
@@ -64,7 +56,8 @@ fn attributes(window: Window, group: usize) -> ConvAttributes {
 /// The group count and the kernel's size, once ranks agree and the weights are constant.
 fn checked_weight(call: &Call<'_, '_>, x: &Value, w: &Value) -> Result<(usize, Vec<usize>), Diagnostic> {
     if x.rank() < 3 || x.rank() != w.rank() {
-        return Err(call.bad_shape(format!("input {:?} and weights {:?} must have equal ranks ≥ 3", x.shape, w.shape)));
+        return Err(call
+            .bad_shape(format!("input {:?} and weights {:?} must have equal ranks ≥ 3", x.shape, w.shape)));
     }
     call.check_spatial(x)?;
     if call.data(w).is_none() {
@@ -125,7 +118,8 @@ fn transposed(
 ) -> Result<(Window, Vec<usize>), Diagnostic> {
     let axes = input.len();
     let auto = call.auto_pad()?;
-    let wanted = call.optional_ints("output_shape")?.map(|_| call.per_axis("output_shape", axes, 1, 1)).transpose()?;
+    let wanted =
+        call.optional_ints("output_shape")?.map(|_| call.per_axis("output_shape", axes, 1, 1)).transpose()?;
     let mut spatial = Vec::with_capacity(axes);
     for axis in 0..axes {
         let stride = window.strides[axis];
@@ -138,7 +132,8 @@ fn transposed(
         };
         if let Some(length) = length {
             let total = full.checked_sub(length);
-            let total = total.ok_or_else(|| call.bad_shape(format!("axis {axis} cannot have {length} elements")))?;
+            let total =
+                total.ok_or_else(|| call.bad_shape(format!("axis {axis} cannot have {length} elements")))?;
             let (less, more) = (total / 2, total - total / 2);
             let (begin, end) = if auto == AutoPad::SameUpper { (less, more) } else { (more, less) };
             window.pads[axis] = begin;
@@ -146,7 +141,10 @@ fn transposed(
         }
         let pads = window.pads[axis] + window.pads[axis + axes];
         let length = full.checked_sub(pads);
-        spatial.push(length.ok_or_else(|| call.bad_shape(format!("paddings of {pads} leave nothing of axis {axis}")))?);
+        spatial.push(
+            length
+                .ok_or_else(|| call.bad_shape(format!("paddings of {pads} leave nothing of axis {axis}")))?,
+        );
     }
     Ok((window, spatial))
 }

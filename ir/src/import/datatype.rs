@@ -44,7 +44,8 @@ impl Datatype {
 }
 
 fn datatype(input: &str) -> IResult<&str, Datatype> {
-    alt((named, fixed, map(sized("SCALEDINT<", Encoding::Signed), Datatype::Scaled), float, integer)).parse(input)
+    alt((named, fixed, map(sized("SCALEDINT<", Encoding::Signed), Datatype::Scaled), float, integer))
+        .parse(input)
 }
 
 fn named(input: &str) -> IResult<&str, Datatype> {
@@ -62,7 +63,10 @@ fn integer(input: &str) -> IResult<&str, Datatype> {
 }
 
 /// A prefix and a width of 1 to 62 bits, as in `INT4` and `SCALEDINT<4>`.
-fn sized<'a>(prefix: &'static str, encoding: Encoding) -> impl Parser<&'a str, Output = IntType, Error = Error<'a>> {
+fn sized<'a>(
+    prefix: &'static str,
+    encoding: Encoding,
+) -> impl Parser<&'a str, Output = IntType, Error = Error<'a>> {
     let bracket = prefix.ends_with('<');
     move |input: &'a str| {
         let width = nom::combinator::verify(number, |bits| (1..=62).contains(bits));
@@ -119,9 +123,14 @@ mod tests {
         assert_eq!(Datatype::parse("TERNARY"), Some(Datatype::Int(IntType::quantizer(true, 2, true))));
         assert_eq!(Datatype::parse("FIXED<8,3>"), Some(Datatype::Fixed { bits: 8, fraction: 5 }));
         assert_eq!(Datatype::parse("FIXED<8, 3>"), Some(Datatype::Fixed { bits: 8, fraction: 5 }));
-        assert_eq!(Datatype::parse("SCALEDINT<6>"), Some(Datatype::Scaled(IntType::quantizer(true, 6, false))));
+        assert_eq!(
+            Datatype::parse("SCALEDINT<6>"),
+            Some(Datatype::Scaled(IntType::quantizer(true, 6, false)))
+        );
         assert_eq!(Datatype::parse("FLOAT32"), Some(Datatype::Float));
-        for strange in ["", "INT", "INT0", "INT99999999999", "INT8x", "FIXED<3,8>", "FIXED<8,3", "SCALEDINT<4", "int8"] {
+        for strange in
+            ["", "INT", "INT0", "INT99999999999", "INT8x", "FIXED<3,8>", "FIXED<8,3", "SCALEDINT<4", "int8"]
+        {
             assert_eq!(Datatype::parse(strange), None, "{strange}");
         }
     }

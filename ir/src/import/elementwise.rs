@@ -17,8 +17,10 @@ pub(super) fn register(registry: &mut Registry) {
     registry.insert("Div", 2..=2, &[], divide);
     registry.insert("Pow", 2..=2, &[], |call| binary(call, Op::Pow));
     registry.insert("Sum", 1..=2, &[], sum);
-    registry.insert("Max", 1..=2, &[], |call| bounded(call, |bound| Op::Clip { min: Some(bound), max: None }));
-    registry.insert("Min", 1..=2, &[], |call| bounded(call, |bound| Op::Clip { min: None, max: Some(bound) }));
+    registry
+        .insert("Max", 1..=2, &[], |call| bounded(call, |bound| Op::Clip { min: Some(bound), max: None }));
+    registry
+        .insert("Min", 1..=2, &[], |call| bounded(call, |bound| Op::Clip { min: None, max: Some(bound) }));
     registry.insert("Sqrt", 1..=1, &[], |call| unary(call, Op::Sqrt));
     registry.insert("Neg", 1..=1, &[], |call| unary(call, Op::Neg));
     registry.insert("Relu", 1..=1, &[], |call| unary(call, Op::Relu));
@@ -52,7 +54,8 @@ fn binary(call: &mut Call<'_, '_>, op: Op) -> Outputs {
 /// Adds a broadcast operator under the node's name.
 pub(super) fn broadcast(call: &mut Call<'_, '_>, op: Op, a: &Value, b: &Value) -> Result<Value, Diagnostic> {
     let shape = axis::broadcast_shape(&a.shape, &b.shape);
-    let shape = shape.ok_or_else(|| call.bad_shape(format!("{:?} and {:?} do not broadcast", a.shape, b.shape)))?;
+    let shape =
+        shape.ok_or_else(|| call.bad_shape(format!("{:?} and {:?} do not broadcast", a.shape, b.shape)))?;
     Ok(call.emit(op, &[a, b], shape)?.with_elem(a.elem))
 }
 
@@ -100,7 +103,8 @@ fn prelu(call: &mut Call<'_, '_>) -> Outputs {
 
 fn clip(call: &mut Call<'_, '_>) -> Outputs {
     let bounds = if call.opset < 11 {
-        [call.read(call.node.float("min"))?, call.read(call.node.float("max"))?].map(|bound| bound.map(f64::from))
+        [call.read(call.node.float("min"))?, call.read(call.node.float("max"))?]
+            .map(|bound| bound.map(f64::from))
     } else {
         [bound(call, 1)?, bound(call, 2)?]
     };
@@ -140,7 +144,9 @@ fn batch_normalization(call: &mut Call<'_, '_>) -> Outputs {
     for (index, what) in ["scale", "bias", "mean", "variance"].into_iter().enumerate() {
         let values = call.reals(index + 1, what)?;
         if values.shape() != [channels] {
-            return Err(call.bad_shape(format!("a {what} of shape {:?} for {channels} channels", values.shape())));
+            return Err(
+                call.bad_shape(format!("a {what} of shape {:?} for {channels} channels", values.shape()))
+            );
         }
         if index == 3 {
             check_variance(call, values.iter().copied(), epsilon)?;
@@ -175,7 +181,8 @@ fn dropout(call: &mut Call<'_, '_>) -> Outputs {
 fn cast(call: &mut Call<'_, '_>) -> Outputs {
     let x = call.operand(0)?;
     let code = i32::try_from(call.int("to", 0)?).unwrap_or(0);
-    let to = call.read(ElemType::from_code(code).map_err(|mistake| call.node.attribute_error("to", mistake)))?;
+    let to =
+        call.read(ElemType::from_code(code).map_err(|mistake| call.node.attribute_error("to", mistake)))?;
     let Some(range) = to.int_range() else {
         let real = matches!(to, ElemType::Float | ElemType::Double | ElemType::Float16 | ElemType::Bfloat16);
         if !real {
@@ -211,7 +218,8 @@ impl Call<'_, '_> {
 
     fn cast_constant(&mut self, x: &Value, to: ElemType, (min, max): (i64, i64)) -> Outputs {
         let real = self.data(x).map(|data| data.to_real()).unwrap_or_default();
-        let whole = if to == ElemType::Bool { real.mapv(|v| f64::from(v != 0.0)) } else { real.mapv(f64::trunc) };
+        let whole =
+            if to == ElemType::Bool { real.mapv(|v| f64::from(v != 0.0)) } else { real.mapv(f64::trunc) };
         let fits = |value: &f64| *value >= min as f64 && *value <= max as f64;
         match whole.iter().find(|value| !fits(value)) {
             Some(value) => Err(self.bad_value(format!("{value} is no {to}"), "cast to a wider type")),

@@ -34,7 +34,9 @@ const FORMS: &[&str] = &[
 
 fn constant(call: &mut Call<'_, '_>) -> Outputs {
     let [attribute] = call.node.attribute.as_slice() else {
-        return Err(call.unsupported("a constant has exactly one value", "check the model with `onnx.checker`"));
+        return Err(
+            call.unsupported("a constant has exactly one value", "check the model with `onnx.checker`")
+        );
     };
     let float = |values: &[f32], shape: &[usize]| floats(values, shape).map(|data| (data, ElemType::Float));
     let int = |values: &[i64], shape: &[usize]| ints(values, shape).map(|data| (data, ElemType::Int64));
@@ -72,7 +74,9 @@ fn constant_of_shape(call: &mut Call<'_, '_>) -> Outputs {
     let shape = IxDyn(&shape);
     let data = match value {
         Constant::Int(values) if values.len() == 1 => Constant::Int(ArrayD::from_elem(shape, values.sum())),
-        Constant::Float(values) if values.len() == 1 => Constant::Float(ArrayD::from_elem(shape, values.sum())),
+        Constant::Float(values) if values.len() == 1 => {
+            Constant::Float(ArrayD::from_elem(shape, values.sum()))
+        }
         _ => return Err(call.bad_shape("`value` is not one number")),
     };
     Ok(vec![call.computed(data, elem)?])
@@ -83,7 +87,9 @@ fn dims(call: &Call<'_, '_>, index: usize) -> Result<Vec<usize>, Diagnostic> {
     let given = call.integers(index, "shape")?;
     let dims: Option<Vec<usize>> = given.iter().map(|dim| usize::try_from(*dim).ok()).collect();
     let dims = dims.filter(|dims| limits::elements(dims).is_some());
-    dims.ok_or_else(|| call.bad_shape(format!("{:?} is no shape of at most 2^28 elements", shortened(&given))))
+    dims.ok_or_else(|| {
+        call.bad_shape(format!("{:?} is no shape of at most 2^28 elements", shortened(&given)))
+    })
 }
 
 /// The first numbers of a list that may be long.
@@ -95,7 +101,8 @@ fn expand(call: &mut Call<'_, '_>) -> Outputs {
     let x = call.operand(0)?;
     let wanted = dims(call, 1)?;
     let shape = axis::broadcast_shape(&x.shape, &wanted);
-    let shape = shape.ok_or_else(|| call.bad_shape(format!("{:?} does not expand to {wanted:?}", x.shape)))?;
+    let shape =
+        shape.ok_or_else(|| call.bad_shape(format!("{:?} does not expand to {wanted:?}", x.shape)))?;
     if shape == x.shape {
         return Ok(vec![call.emit(Op::Identity, &[&x], shape)?.with_elem(x.elem)]);
     }

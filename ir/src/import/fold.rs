@@ -14,8 +14,18 @@ type Result<T> = std::result::Result<T, String>;
 /// Whether [`fold`] knows the operator.
 pub(super) fn can(op: &Op) -> bool {
     use Op::*;
-    matches!(op, Reshape { .. } | Transpose { .. } | Identity | Concat { .. } | Split { .. } | Relu | Neg | Sqrt | Sign)
-        || binary(op).is_some()
+    matches!(
+        op,
+        Reshape { .. }
+            | Transpose { .. }
+            | Identity
+            | Concat { .. }
+            | Split { .. }
+            | Relu
+            | Neg
+            | Sqrt
+            | Sign
+    ) || binary(op).is_some()
 }
 
 /// The outputs of an operator on constants, `None` where it is to stay in the network.
@@ -127,7 +137,8 @@ fn rescale(op: &Op, a: &Constant, b: &Constant) -> Option<Constant> {
 /// The results of all pairs of elements of two tensors broadcast together, in row-major order.
 fn zip<T: Copy, R>(a: &ArrayD<T>, b: &ArrayD<T>, f: impl Fn(T, T) -> R) -> Result<Vec<R>> {
     let shape = axis::broadcast_shape(a.shape(), b.shape()).ok_or("the shapes do not broadcast")?;
-    let wide = |values: &ArrayD<T>| values.broadcast(IxDyn(&shape)).map(|view| view.iter().copied().collect());
+    let wide =
+        |values: &ArrayD<T>| values.broadcast(IxDyn(&shape)).map(|view| view.iter().copied().collect());
     let (a, b): (Option<Vec<T>>, Option<Vec<T>>) = (wide(a), wide(b));
     let pairs = a.zip(b).ok_or("the shapes do not broadcast")?;
     Ok(pairs.0.into_iter().zip(pairs.1).map(|(a, b)| f(a, b)).collect())
@@ -164,7 +175,10 @@ mod tests {
         assert_eq!(folded, Some(vec![int(&[3, -3])]), "integers divide towards zero");
         assert!(fold(&Op::Div, &[&int(&[7]), &int(&[0])]).is_err());
         assert!(fold(&Op::Mul, &[&int(&[i64::MAX]), &int(&[2])]).is_err());
-        assert_eq!(fold(&Op::Concat { axis: 0 }, &[&int(&[1]), &int(&[2])]).unwrap(), Some(vec![int(&[1, 2])]));
+        assert_eq!(
+            fold(&Op::Concat { axis: 0 }, &[&int(&[1]), &int(&[2])]).unwrap(),
+            Some(vec![int(&[1, 2])])
+        );
         let halves = fold(&Op::Split { axis: 0, lengths: vec![1, 2] }, &[&int(&[1, 2, 3])]).unwrap();
         assert_eq!(halves, Some(vec![int(&[1]), int(&[2, 3])]));
     }

@@ -52,7 +52,9 @@ fn gemm(call: &mut Call<'_, '_>) -> Outputs {
     let shape = gemm_shape(call, &a, &b, trans_a, trans_b)?;
     if let Some(c) = &c {
         if axis::broadcast_shape(&c.shape, &shape).as_ref() != Some(&shape) {
-            return Err(call.bad_shape(format!("C of shape {:?} does not fit the product {shape:?}", c.shape)));
+            return Err(
+                call.bad_shape(format!("C of shape {:?} does not fit the product {shape:?}", c.shape))
+            );
         }
     }
     call.restate_weight(&a)?;

@@ -63,7 +63,7 @@ mod window;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::network::Network;
-use crate::onnx::{self, OnnxError};
+use crate::onnx::{self, Mistake, OnnxError};
 use std::path::PathBuf;
 
 /// What the caller adds to the file.
@@ -88,5 +88,9 @@ pub fn import(bytes: &[u8], options: &Options) -> Result<Network, Diagnostics> {
 /// A mistake in the file as a diagnostic; `concerned` names what was being read.
 fn broken_file(error: &OnnxError, concerned: &str) -> Diagnostic {
     let help = miette::Diagnostic::help(error).map(|help| help.to_string()).unwrap_or_default();
-    Diagnostic::new(Code::BrokenFile, concerned, error.to_string(), help).at((error.span.start, error.span.end))
+    let code = match error.mistake {
+        Mistake::UnsupportedElemType { .. } => Code::UnsupportedAttribute,
+        _ => Code::BrokenFile,
+    };
+    Diagnostic::new(code, concerned, error.to_string(), help).at((error.span.start, error.span.end))
 }

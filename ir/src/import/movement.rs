@@ -55,14 +55,17 @@ impl Movement {
     fn array<T: Clone>(&self, values: &ArrayD<T>) -> ArrayD<T> {
         match self {
             Movement::Reshape(shape) => reshape(values, shape),
-            Movement::Transpose(perm) => values.view().permuted_axes(perm.clone()).as_standard_layout().into_owned(),
+            Movement::Transpose(perm) => {
+                values.view().permuted_axes(perm.clone()).as_standard_layout().into_owned()
+            }
             Movement::Slice { axis, start, step, length } => slice(values, *axis, *start, *step, *length),
             Movement::Gather { axis, indices, shape } => {
                 let picked = values.select(Axis(*axis), indices);
                 reshape(&picked, &gathered_shape(values.shape(), *axis, shape))
             }
             Movement::Expand(shape) => {
-                let wide = values.broadcast(IxDyn(shape)).expect("the importer has checked that shapes broadcast");
+                let wide =
+                    values.broadcast(IxDyn(shape)).expect("the importer has checked that shapes broadcast");
                 wide.to_owned()
             }
         }
@@ -97,7 +100,8 @@ fn reshaped_axis(from: &[usize], to: &[usize], axis: usize) -> Option<usize> {
 
 fn reshape<T: Clone>(values: &ArrayD<T>, shape: &[usize]) -> ArrayD<T> {
     let flat: Vec<T> = values.iter().cloned().collect();
-    ArrayD::from_shape_vec(IxDyn(shape), flat).expect("the importer has checked that the elements are as many")
+    ArrayD::from_shape_vec(IxDyn(shape), flat)
+        .expect("the importer has checked that the elements are as many")
 }
 
 fn slice<T: Clone>(values: &ArrayD<T>, axis: usize, start: usize, step: isize, length: usize) -> ArrayD<T> {

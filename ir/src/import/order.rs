@@ -49,7 +49,8 @@ fn producers<'a>(graph: &Graph<'a>, problems: &mut Vec<Diagnostic>) -> HashMap<&
     let mut stored = HashSet::new();
     let mut inputs = HashSet::new();
     let initializers = graph.initializer.iter().map(|tensor| tensor.name);
-    problems.extend(initializers.filter(|name| !stored.insert(*name)).map(|name| twice(name, "initializers")));
+    problems
+        .extend(initializers.filter(|name| !stored.insert(*name)).map(|name| twice(name, "initializers")));
     let listed = graph.input.iter().map(|input| input.name);
     problems.extend(listed.filter(|name| !inputs.insert(*name)).map(|name| twice(name, "inputs")));
     let mut producers = HashMap::new();
@@ -66,7 +67,12 @@ fn producers<'a>(graph: &Graph<'a>, problems: &mut Vec<Diagnostic>) -> HashMap<&
 
 fn twice(name: &str, among: &str) -> Diagnostic {
     let reason = format!("the tensor has two definitions (the second one among the {among})");
-    Diagnostic::new(Code::BrokenGraph, name, reason, "every tensor needs a name of its own: rename one at export")
+    Diagnostic::new(
+        Code::BrokenGraph,
+        name,
+        reason,
+        "every tensor needs a name of its own: rename one at export",
+    )
 }
 
 /// For every node, those that it takes tensors from.
@@ -101,12 +107,14 @@ fn cycle(graph: &Graph<'_>, before: &[Vec<usize>], done: &[bool], start: usize) 
     let mut path = Vec::new();
     let mut position = HashMap::new();
     let mut at = start;
-    while position.insert(at, path.len()).is_none() {
+    while !position.contains_key(&at) {
+        position.insert(at, path.len());
         path.push(at);
         let back = before[at].iter().find(|producer| !done[**producer]);
         at = *back.expect("an unsorted node waits for another one");
     }
-    let names: Vec<String> = path[position[&at]..].iter().rev().map(|index| name_of(&graph.node[*index])).collect();
+    let names: Vec<String> =
+        path[position[&at]..].iter().rev().map(|index| name_of(&graph.node[*index])).collect();
     let shown = names.iter().take(5).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" → ");
     let more = if names.len() > 5 { format!(" → … ({} nodes)", names.len()) } else { String::new() };
     let node = &graph.node[at];

@@ -59,9 +59,12 @@ fn vector(call: &Call<'_, '_>, index: usize, what: &str, x: &Value, at: usize) -
     let flat: Vec<f64> = values.iter().copied().collect();
     match flat[..] {
         [value] => Ok(AxisParam::scalar(value)),
-        _ if values.ndim() == 1 && x.shape.get(at) == Some(&flat.len()) && !flat.is_empty() => Ok(axis::along(flat, at)),
+        _ if values.ndim() == 1 && x.shape.get(at) == Some(&flat.len()) && !flat.is_empty() => {
+            Ok(axis::along(flat, at))
+        }
         _ => {
-            let reason = format!("a {what} of shape {:?} for `{}` of shape {:?}", values.shape(), x.tensor, x.shape);
+            let reason =
+                format!("a {what} of shape {:?} for `{}` of shape {:?}", values.shape(), x.tensor, x.shape);
             Err(call.bad_shape(reason))
         }
     }

@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn onnx_adds_the_zero_point_after_rounding() {
-        let quantizer = Quantizer { zero_point: AxisParam::scalar(1.0), ..quantizer(1.0, Rounding::HalfEven) };
+        let quantizer =
+            Quantizer { zero_point: AxisParam::scalar(1.0), ..quantizer(1.0, Rounding::HalfEven) };
         let half = ArrayD::from_elem(IxDyn(&[1]), 0.5);
         assert_eq!(codes(&half, &quantizer, QuantizedAs::Codes)[[0]], 1);
         assert_eq!(codes(&half, &quantizer, QuantizedAs::Real)[[0]], 2);
@@ -94,6 +95,9 @@ mod tests {
         let values = ArrayD::from_shape_vec(IxDyn(&[2, 2]), vec![1.0, 2.0, 1.0, 2.0]).unwrap();
         let scale = AxisParam { values: vec![1.0, 0.5], axis: Some(0) };
         let quantizer = Quantizer { scale, ..quantizer(1.0, Rounding::HalfEven) };
-        assert_eq!(codes(&values, &quantizer, QuantizedAs::Real).iter().copied().collect::<Vec<_>>(), [1, 2, 2, 4]);
+        assert_eq!(
+            codes(&values, &quantizer, QuantizedAs::Real).iter().copied().collect::<Vec<_>>(),
+            [1, 2, 2, 4]
+        );
     }
 }

@@ -46,7 +46,9 @@ fn code_type(call: &Call<'_, '_>) -> Result<ElemType, Diagnostic> {
     };
     let elem = call.optional(2).map(|zero_point| zero_point.elem).or(named).unwrap_or(ElemType::Uint8);
     if named.is_some_and(|named| named != elem) {
-        return Err(call.unsupported("`output_dtype` and the zero point differ in type", "give both the same type"));
+        return Err(
+            call.unsupported("`output_dtype` and the zero point differ in type", "give both the same type")
+        );
     }
     check_codes(call, elem)
 }
@@ -120,8 +122,15 @@ fn dequantizer(
 }
 
 fn quantized(call: &Call<'_, '_>, x: &Value, op: &Op, ty: IntType) -> Option<Constant> {
-    let (Some(Constant::Int(codes)), Op::Dequantize { scale, zero_point }) = (call.data(x), op) else { return None };
-    Some(Constant::Quantized { codes: codes.clone(), ty, scale: scale.clone(), zero_point: zero_point.clone() })
+    let (Some(Constant::Int(codes)), Op::Dequantize { scale, zero_point }) = (call.data(x), op) else {
+        return None;
+    };
+    Some(Constant::Quantized {
+        codes: codes.clone(),
+        ty,
+        scale: scale.clone(),
+        zero_point: zero_point.clone(),
+    })
 }
 
 /// The scale operand of a node with an `axis`.
@@ -146,11 +155,17 @@ fn linear_zero_point(
 }
 
 /// Refuses zero points that are no codes.
-pub(super) fn check_zero_point(call: &Call<'_, '_>, zero_point: &AxisParam, elem: ElemType) -> Result<(), Diagnostic> {
+pub(super) fn check_zero_point(
+    call: &Call<'_, '_>,
+    zero_point: &AxisParam,
+    elem: ElemType,
+) -> Result<(), Diagnostic> {
     let (min, max) = elem.int_range().unwrap_or_default();
     let code = |value: &&f64| value.fract() == 0.0 && **value >= min as f64 && **value <= max as f64;
     match zero_point.values.iter().find(|value| !code(value)) {
-        Some(value) => Err(call.bad_value(format!("the zero point {value} is no {elem}"), "use a code as zero point")),
+        Some(value) => {
+            Err(call.bad_value(format!("the zero point {value} is no {elem}"), "use a code as zero point"))
+        }
         None => Ok(()),
     }
 }

@@ -140,7 +140,9 @@ fn multi_threshold(call: &mut Call<'_, '_>) -> Outputs {
         return Err(call.bad_shape(reason));
     }
     if rows.shape()[1] >= 1 << 16 {
-        return Err(call.bad_value(format!("{} steps take more than 16 bits", rows.shape()[1]), "use fewer steps"));
+        return Err(
+            call.bad_value(format!("{} steps take more than 16 bits", rows.shape()[1]), "use fewer steps")
+        );
     }
     let sorted = |row: ndarray::ArrayViewD<'_, f64>| {
         let mut row = row.iter().copied().collect::<Vec<_>>();

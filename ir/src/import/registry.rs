@@ -99,7 +99,9 @@ impl Registry {
             return "use operators of ONNX (\"\"), QONNX (`qonnx.custom_op.general`) or `com.microsoft`'s QLinear ones";
         }
         match operator {
-            "If" | "Loop" | "Scan" => "hardware has no control flow: fold the branch or unroll the loop at export",
+            "If" | "Loop" | "Scan" => {
+                "hardware has no control flow: fold the branch or unroll the loop at export"
+            }
             "LSTM" | "GRU" | "RNN" => "recurrent layers are not supported: unroll them at export",
             "FloatQuant" => "use integer quantizers (`Quant`, `IntQuant`) instead of floats of few bits",
             "DynamicQuantizeLinear" => "quantize with constant scales (static quantization)",
@@ -109,7 +111,9 @@ impl Registry {
             "Exp" | "Log" | "Erf" | "Gelu" | "HardSwish" | "Mish" | "Elu" | "Selu" | "Softplus" => {
                 "use Relu, LeakyRelu, PRelu, Clip, Sigmoid, HardSigmoid or Tanh, or end the model before it"
             }
-            _ => "replace the operator at export, or end the model before it; docs/import.md lists what is known",
+            _ => {
+                "replace the operator at export, or end the model before it; docs/import.md lists what is known"
+            }
         }
     }
 }

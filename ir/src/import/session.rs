@@ -41,7 +41,10 @@ fn not_finite(network: &Network) -> Vec<Diagnostic> {
         let value = values.iter().find(|value| !value.is_finite())?;
         let reason = format!("the constant holds {value}");
         let help = "constants must be finite: check the training, or the export";
-        Some(Diagnostic::new(Code::BadValue, node.name.as_str(), reason, help).operator(node.operator.as_str()))
+        Some(
+            Diagnostic::new(Code::BadValue, node.name.as_str(), reason, help)
+                .operator(node.operator.as_str()),
+        )
     };
     network.graph.node_weights().filter_map(mistake).collect()
 }
@@ -52,6 +55,7 @@ struct Session<'m, 'a> {
     order: &'m Order<'a>,
     opset: i64,
     functions: HashSet<(&'a str, &'a str)>,
+    node_names: HashSet<String>,
     registry: Registry,
     annotations: Annotations<'a>,
     builder: Builder,
@@ -68,6 +72,7 @@ impl<'m, 'a> Session<'m, 'a> {
             order,
             opset: versions::opset(model),
             functions: model.functions.iter().map(|function| (function.domain, function.name)).collect(),
+            node_names: model.graph.node.iter().map(order::name_of).collect(),
             registry: Registry::new(),
             annotations: Annotations::of(&model.graph),
             builder: Builder::new(model.graph.name, file_bytes),
@@ -81,7 +86,7 @@ impl<'m, 'a> Session<'m, 'a> {
         for tensor in &self.graph.initializer {
             let decoded = constants::stored(tensor, self.options.folder.as_deref(), &mut external);
             let value = self.keep(decoded).map(|(data, elem)| {
-                let name = self.builder.reserve(tensor.name);
+                let name = self.tensor_name(tensor.name);
                 let value = self.builder.add_constant(name, "Initializer", data, elem);
                 Value { tensor: tensor.name.to_owned(), ..value }
             });
@@ -96,6 +101,14 @@ impl<'m, 'a> Session<'m, 'a> {
             ));
             self.values.insert(sparse.name, None);
         }
+    }
+
+    /// A name for the node that stands for a tensor: operators keep theirs, whatever tensors are called.
+    fn tensor_name(&mut self, tensor: &str) -> String {
+        if self.node_names.contains(tensor) {
+            return self.builder.reserve(&format!("{tensor}.tensor"));
+        }
+        self.builder.reserve(tensor)
     }
 
     fn inputs(&mut self) {
@@ -118,7 +131,8 @@ impl<'m, 'a> Session<'m, 'a> {
     }
 
     fn stranger(&self, name: &str) -> Diagnostic {
-        let known = self.graph.input.iter().map(|info| info.name).filter(|name| !self.values.contains_key(name));
+        let known =
+            self.graph.input.iter().map(|info| info.name).filter(|name| !self.values.contains_key(name));
         let known = known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let reason = format!("`--input-shape` names `{name}`, which is no input of the model");
         Diagnostic::new(Code::BadInput, name, reason, format!("the inputs are {known}"))
@@ -134,7 +148,7 @@ impl<'m, 'a> Session<'m, 'a> {
             let reason = format!("the shape {shape:?} has no elements, or more than are supported");
             input_error(Code::BadShape, info, reason, "give another shape with `--input-shape`")
         })?;
-        let name = self.builder.reserve(info.name);
+        let name = self.tensor_name(info.name);
         let node = self.builder.add(name, "Input", Op::Input { datatype }, &[]);
         self.builder.mark_input(node);
         Ok(Value { node, from: 0, shape, elem, tensor: info.name.to_owned() })
@@ -142,14 +156,16 @@ impl<'m, 'a> Session<'m, 'a> {
 
     /// The shape on the command line, or the file's with a batch of 1.
     fn input_shape(&self, info: &ValueInfo<'a>, ty: &TensorType<'a>) -> Result<Vec<usize>, Diagnostic> {
-        let given = self.options.input_shapes.iter().find(|(name, _)| name == info.name).map(|(_, shape)| shape);
+        let given =
+            self.options.input_shapes.iter().find(|(name, _)| name == info.name).map(|(_, shape)| shape);
         let needed = |reason: String| {
             let help = format!("give it: `--input-shape {}=1,…`", info.name);
             input_error(Code::BadShape, info, reason, &help)
         };
         match (given, &ty.shape) {
             (Some(given), Some(dims)) if given.len() != dims.len() => {
-                let reason = format!("the model gives it {} axes, `--input-shape` {}", dims.len(), given.len());
+                let reason =
+                    format!("the model gives it {} axes, `--input-shape` {}", dims.len(), given.len());
                 Err(input_error(Code::BadInput, info, reason, "give as many numbers as the input has axes"))
             }
             (Some(given), _) => Ok(given.clone()),
@@ -232,12 +248,17 @@ impl<'m, 'a> Session<'m, 'a> {
     fn outputs(&mut self) {
         if self.graph.output.is_empty() {
             let help = "declare the graph's outputs at export";
-            self.diagnostics.push(Diagnostic::new(Code::BrokenGraph, "model", "the graph has no outputs", help));
+            self.diagnostics.push(Diagnostic::new(
+                Code::BrokenGraph,
+                "model",
+                "the graph has no outputs",
+                help,
+            ));
         }
         for output in &self.graph.output {
             match self.values.get(output.name).cloned() {
                 Some(Some(value)) => {
-                    let name = self.builder.reserve(output.name);
+                    let name = self.tensor_name(output.name);
                     let node = self.builder.add(name, "Output", Op::Output, &[&value]);
                     self.builder.mark_output(node);
                 }
@@ -255,7 +276,12 @@ impl<'m, 'a> Session<'m, 'a> {
 
 fn dangling(node: &str, tensor: &str) -> Diagnostic {
     let reason = format!("nothing in the graph gives the tensor `{tensor}`");
-    Diagnostic::new(Code::BrokenGraph, node, reason, "the graph is incomplete: `onnx.checker` would refuse it too")
+    Diagnostic::new(
+        Code::BrokenGraph,
+        node,
+        reason,
+        "the graph is incomplete: `onnx.checker` would refuse it too",
+    )
 }
 
 fn input_error(code: Code, info: &ValueInfo<'_>, reason: String, help: &str) -> Diagnostic {
@@ -263,7 +289,8 @@ fn input_error(code: Code, info: &ValueInfo<'_>, reason: String, help: &str) -> 
 }
 
 fn tensor_type<'i, 'a>(info: &'i ValueInfo<'a>) -> Result<&'i TensorType<'a>, Diagnostic> {
-    let refuse = |reason: String| Err(input_error(Code::UnsupportedAttribute, info, reason, "use a dense tensor"));
+    let refuse =
+        |reason: String| Err(input_error(Code::UnsupportedAttribute, info, reason, "use a dense tensor"));
     match &info.ty {
         Type::Tensor(ty) => Ok(ty),
         Type::Other(kind) => refuse(format!("the input is a {kind}")),
@@ -301,13 +328,21 @@ fn check_form(call: &Call<'_, '_>, entry: &Entry) -> Result<(), Diagnostic> {
     let (least, most) = entry.operands.clone().into_inner();
     let count = call.operands.len();
     if !entry.operands.contains(&count) {
-        let reason = format!("the node has {count} operands where {least} to {most} are expected");
+        let expected = match most {
+            _ if most == least => least.to_string(),
+            usize::MAX => format!("{least} or more"),
+            _ => format!("{least} to {most}"),
+        };
+        let reason = format!("the node has {count} operands, not {expected}");
         return Err(call.error(Code::BrokenGraph, reason, "check the model with `onnx.checker`"));
     }
     let known = |name: &str| entry.attributes.contains(&name);
     match call.node.attribute.iter().find(|attribute| !known(attribute.name)) {
         Some(attribute) => Err(call
-            .unsupported(format!("the attribute `{}` is not known", attribute.name), "remove it, or export another opset")
+            .unsupported(
+                format!("the attribute `{}` is not known", attribute.name),
+                "remove it, or export another opset",
+            )
             .at((attribute.span.start, attribute.span.end))),
         None => Ok(()),
     }

@@ -34,7 +34,8 @@ fn reshape(call: &mut Call<'_, '_>) -> Outputs {
     };
     let copies = !call.flag("allowzero", false)?;
     let shape = resolve(&wanted, &x.shape, copies);
-    let shape = shape.ok_or_else(|| call.bad_shape(format!("{:?} cannot be reshaped to {wanted:?}", x.shape)))?;
+    let shape =
+        shape.ok_or_else(|| call.bad_shape(format!("{:?} cannot be reshaped to {wanted:?}", x.shape)))?;
     reshaped(call, &x, shape)
 }
 
@@ -81,7 +82,9 @@ fn squeeze(call: &mut Call<'_, '_>) -> Outputs {
         None => (0..x.rank()).filter(|axis| x.shape[*axis] == 1).collect(),
     };
     if let Some(axis) = removed.iter().find(|axis| x.shape[**axis] != 1) {
-        return Err(call.bad_shape(format!("axis {axis} of {:?} is not 1 long and cannot be removed", x.shape)));
+        return Err(
+            call.bad_shape(format!("axis {axis} of {:?} is not 1 long and cannot be removed", x.shape))
+        );
     }
     let kept = x.shape.iter().enumerate().filter(|(axis, _)| !removed.contains(axis));
     let shape = kept.map(|(_, dim)| *dim).collect();
@@ -90,11 +93,13 @@ fn squeeze(call: &mut Call<'_, '_>) -> Outputs {
 
 fn unsqueeze(call: &mut Call<'_, '_>) -> Outputs {
     let x = call.operand(0)?;
-    let given = axes(call)?.ok_or_else(|| call.unsupported("`axes` is missing", "the axes are required by ONNX"))?;
+    let given =
+        axes(call)?.ok_or_else(|| call.unsupported("`axes` is missing", "the axes are required by ONNX"))?;
     let rank = x.rank() + given.len();
     let added = call.axes(&given, rank)?;
     let mut dims = x.shape.iter().copied();
-    let shape = (0..rank).map(|axis| if added.contains(&axis) { 1 } else { dims.next().unwrap_or(1) }).collect();
+    let shape =
+        (0..rank).map(|axis| if added.contains(&axis) { 1 } else { dims.next().unwrap_or(1) }).collect();
     reshaped(call, &x, shape)
 }
 
@@ -129,7 +134,8 @@ fn size_of(call: &mut Call<'_, '_>) -> Outputs {
 }
 
 fn integers(call: &mut Call<'_, '_>, shape: &[usize], values: Vec<i64>) -> Result<Value, Diagnostic> {
-    let data = ArrayD::from_shape_vec(IxDyn(shape), values).expect("as many values as the shape has elements");
+    let data =
+        ArrayD::from_shape_vec(IxDyn(shape), values).expect("as many values as the shape has elements");
     call.computed(Constant::Int(data), ElemType::Int64)
 }
 

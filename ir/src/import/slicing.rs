@@ -21,9 +21,12 @@ fn concat(call: &mut Call<'_, '_>) -> Outputs {
     let mut shape = all[0].shape.clone();
     let axis = call.axis(call.int("axis", 0)?, shape.len())?;
     for other in &all[1..] {
-        let fits = other.rank() == shape.len() && (0..shape.len()).all(|at| at == axis || other.shape[at] == shape[at]);
+        let fits = other.rank() == shape.len()
+            && (0..shape.len()).all(|at| at == axis || other.shape[at] == shape[at]);
         if !fits {
-            return Err(call.bad_shape(format!("{shape:?} and {:?} cannot be joined at axis {axis}", other.shape)));
+            return Err(
+                call.bad_shape(format!("{shape:?} and {:?} cannot be joined at axis {axis}", other.shape))
+            );
         }
         shape[axis] = shape[axis].saturating_add(other.shape[axis]);
     }
@@ -114,7 +117,14 @@ fn cuts(call: &Call<'_, '_>, x: &Value) -> Result<Vec<Cut>, Diagnostic> {
     (0..starts.len()).map(|at| cut(call, x, axes[at], starts[at], ends[at], steps[at])).collect()
 }
 
-fn cut(call: &Call<'_, '_>, x: &Value, axis: i64, start: i64, end: i64, step: i64) -> Result<Cut, Diagnostic> {
+fn cut(
+    call: &Call<'_, '_>,
+    x: &Value,
+    axis: i64,
+    start: i64,
+    end: i64,
+    step: i64,
+) -> Result<Cut, Diagnostic> {
     let axis = call.axis(axis, x.rank())?;
     let length = x.shape[axis].cast_signed() as i64;
     let step = isize::try_from(step).ok().filter(|step| *step != 0);
@@ -142,8 +152,10 @@ fn apply_cut(call: &mut Call<'_, '_>, x: &Value, cut: Cut) -> Result<Value, Diag
     let whole = x.shape[axis];
     let lengths = [start, length, whole - start - length];
     let wanted = usize::from(start > 0);
-    let lengths: Vec<usize> = lengths.into_iter().enumerate().filter(|(at, l)| *l > 0 || *at == 1).map(|(_, l)| l).collect();
-    let shapes = lengths.iter().map(|length| [&x.shape[..axis], &[*length], &x.shape[axis + 1..]].concat()).collect();
+    let lengths: Vec<usize> =
+        lengths.into_iter().enumerate().filter(|(at, l)| *l > 0 || *at == 1).map(|(_, l)| l).collect();
+    let shapes =
+        lengths.iter().map(|length| [&x.shape[..axis], &[*length], &x.shape[axis + 1..]].concat()).collect();
     let part = format!("axis{axis}");
     let outputs = call.emit_parts(&part, Op::Split { axis, lengths }, &[x], shapes)?;
     let piece = outputs.into_iter().nth(wanted);
@@ -167,7 +179,8 @@ fn gather(call: &mut Call<'_, '_>) -> Outputs {
     let rank = i64::try_from(x.shape[axis]).unwrap_or(i64::MAX);
     let index = |index: &i64| super::axis::normalize(*index, rank.unsigned_abs() as usize);
     let indices: Option<Vec<usize>> = indices.iter().map(index).collect();
-    let indices = indices.ok_or_else(|| call.bad_shape(format!("an index is beyond the {rank} elements of axis {axis}")))?;
+    let indices = indices
+        .ok_or_else(|| call.bad_shape(format!("an index is beyond the {rank} elements of axis {axis}")))?;
     call.check_folding(&gathered_shape(&x.shape, axis, &at.shape))?;
     Ok(vec![moved(call, &x, &Movement::Gather { axis, indices, shape: at.shape })?])
 }
@@ -191,7 +204,8 @@ fn pad(call: &mut Call<'_, '_>) -> Outputs {
         None => (0..x.rank()).collect(),
     };
     let pads = spread(call, &given, &axes, x.rank())?;
-    let shape = (0..x.rank()).map(|axis| x.shape[axis].saturating_add(pads[axis]).saturating_add(pads[axis + x.rank()]));
+    let shape = (0..x.rank())
+        .map(|axis| x.shape[axis].saturating_add(pads[axis]).saturating_add(pads[axis + x.rank()]));
     let shape = shape.collect();
     Ok(vec![call.emit(Op::Pad { pads, value }, &[&x], shape)?.with_elem(x.elem)])
 }
@@ -204,7 +218,8 @@ fn spread(call: &Call<'_, '_>, given: &[i64], axes: &[usize], rank: usize) -> Re
     let mut pads = vec![0; 2 * rank];
     for (at, padding) in given.iter().enumerate() {
         let amount = usize::try_from(*padding);
-        let amount = amount.map_err(|_| call.unsupported("a padding is negative", "cut with Slice instead"))?;
+        let amount =
+            amount.map_err(|_| call.unsupported("a padding is negative", "cut with Slice instead"))?;
         pads[axes[at % axes.len()] + rank * (at / axes.len())] = amount;
     }
     Ok(pads)

@@ -51,7 +51,9 @@ fn top_k(call: &mut Call<'_, '_>) -> Outputs {
     let axis = call.axis(call.int("axis", -1)?, x.rank())?;
     let k = if call.opset < 10 { call.int("k", 0)? } else { constant_k(call)? };
     let fits = usize::try_from(k).ok().filter(|k| (1..=x.shape[axis]).contains(k));
-    let k = fits.ok_or_else(|| call.bad_value(format!("k is {k} of {} elements", x.shape[axis]), "k must be 1 to that"))?;
+    let k = fits.ok_or_else(|| {
+        call.bad_value(format!("k is {k} of {} elements", x.shape[axis]), "k must be 1 to that")
+    })?;
     let largest = call.flag("largest", true)?;
     let mut shape = x.shape.clone();
     shape[axis] = k;

@@ -107,7 +107,8 @@ fn second_version(
         }
     };
     let ty = IntType::quantizer(signed, kept, narrow);
-    let zero_point = axis::zip(zero_point, &AxisParam::scalar(divisor), |zero_point, divisor| zero_point / divisor);
+    let zero_point =
+        axis::zip(zero_point, &AxisParam::scalar(divisor), |zero_point, divisor| zero_point / divisor);
     let zero_point = zero_point.unwrap_or_else(|| AxisParam::scalar(0.0));
     Ok(Truncation { divisor, min: ty.min, max: ty.max, scale: out_scale, zero_point })
 }

@@ -56,7 +56,10 @@ impl Call<'_, '_> {
     pub(super) fn check_spatial(&self, x: &Value) -> Result<()> {
         match x.rank() {
             0..=4 => Ok(()),
-            rank => Err(self.unsupported(format!("{} spatial axes", rank - 2), "1 and 2 spatial axes are supported")),
+            rank => {
+                Err(self
+                    .unsupported(format!("{} spatial axes", rank - 2), "1 and 2 spatial axes are supported"))
+            }
         }
     }
 
@@ -67,7 +70,9 @@ impl Call<'_, '_> {
             "VALID" => Ok(AutoPad::Valid),
             "SAME_UPPER" => Ok(AutoPad::SameUpper),
             "SAME_LOWER" => Ok(AutoPad::SameLower),
-            other => Err(self.unsupported(format!("`auto_pad` = {other} does not exist"), "give explicit `pads`")),
+            other => {
+                Err(self.unsupported(format!("`auto_pad` = {other} does not exist"), "give explicit `pads`"))
+            }
         }
     }
 
@@ -76,7 +81,9 @@ impl Call<'_, '_> {
         let along = |axis: usize| {
             window.count(axis, input[axis], ceil).ok_or_else(|| {
                 let (kernel, length) = (window.extent(axis), input[axis]);
-                self.bad_shape(format!("a window of {kernel} does not fit into axis {axis} of length {length}"))
+                self.bad_shape(format!(
+                    "a window of {kernel} does not fit into axis {axis} of length {length}"
+                ))
             })
         };
         (0..input.len()).map(along).collect()

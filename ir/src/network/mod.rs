@@ -3,7 +3,9 @@
 //! Nodes are [`Node`]s in the vocabulary of [`Op`]; an edge is one use of a tensor ([`Wire`]), from output
 //! `from` of its producer to input `to` of its consumer. Constants are nodes.
 
+mod describe;
 mod op;
+mod render;
 
 pub use op::{ConvAttributes, Op, PoolAttributes, QuantizedAs, Quantizer};
 

@@ -20,7 +20,10 @@ fn models() -> Option<PathBuf> {
 fn load(name: &str, shapes: &[(&str, &[usize])]) -> Option<Network> {
     let bytes = std::fs::read(models()?.join(name).with_extension("onnx")).unwrap();
     let input_shapes = shapes.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec())).collect();
-    Some(import(&bytes, &Options { folder: None, input_shapes }).unwrap_or_else(|all| panic!("{name}: {:#?}", all.0)))
+    Some(
+        import(&bytes, &Options { folder: None, input_shapes })
+            .unwrap_or_else(|all| panic!("{name}: {:#?}", all.0)),
+    )
 }
 
 /// Nodes, constants, quantizers (of any kind) and products of every model.
@@ -50,9 +53,8 @@ fn every_shared_model_imports() {
 }
 
 fn census(network: &Network) -> [usize; 4] {
-    let quantizer = |op: &Op| {
-        matches!(op, Op::Quantize { .. } | Op::BipolarQuantize { .. } | Op::MultiThreshold { .. })
-    };
+    let quantizer =
+        |op: &Op| matches!(op, Op::Quantize { .. } | Op::BipolarQuantize { .. } | Op::MultiThreshold { .. });
     [
         network.graph.node_count(),
         count(network, |op| matches!(op, Op::Constant(_))),
