@@ -56,7 +56,7 @@ pub struct Diagnostic {
     /// The ONNX node (or tensor, or file) concerned, as the model names it.
     pub node: String,
     /// The operator type of the node, if it is a node.
-    pub operator: Option<String>,
+    pub operator: Option<Box<str>>,
     /// Why it cannot be.
     pub reason: String,
     /// The way out.
@@ -85,7 +85,7 @@ impl Diagnostic {
 
     /// Names the node's operator type.
     pub fn operator(mut self, operator: impl Into<String>) -> Self {
-        self.operator = Some(operator.into());
+        self.operator = Some(operator.into().into_boxed_str());
         self
     }
 
