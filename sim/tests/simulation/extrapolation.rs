@@ -22,6 +22,7 @@ fn count(design: &Design, frames: u64, stalls: Stalls) -> Counts {
     let mut engine = Engine::new(design, stalls, frames);
     let mut counts = Counts { streams: vec![(0, 0, 0); design.graph.edge_count()], ..Counts::default() };
     while !engine.done() {
+        assert!(engine.cycle() < 1_000_000, "a chain never ends");
         for (s, (beats, stalled, starved)) in design.graph.edge_indices().zip(&mut counts.streams) {
             match (engine.valid(s), engine.ready(s)) {
                 (true, true) => *beats += 1,

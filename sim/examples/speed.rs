@@ -1,0 +1,112 @@
+//! How fast function and timing run on this machine, on one core:
+//! `cargo run --release -p mpqc-sim --example speed`.
+
+use mpqc_ir::design::Design;
+use mpqc_ir::design::testing::{Chain, Mac, Random};
+use mpqc_ir::number::IntType;
+use mpqc_sim::Stalls;
+use mpqc_sim::function::Evaluator;
+use mpqc_sim::timing::{Engine, measure};
+use std::time::{Duration, Instant};
+
+/// Codes and weights of so many bits; one bit is ±1.
+fn types(bits: u32) -> (IntType, IntType) {
+    match bits {
+        1 => (IntType::BIPOLAR, IntType::BIPOLAR),
+        _ => (IntType::quantizer(false, bits, false), IntType::quantizer(true, bits, true)),
+    }
+}
+
+/// The network of FINN's TFC (784-64-64-64-10), 16 cycles a frame.
+fn tfc(bits: u32) -> Design {
+    let (x, w) = types(bits);
+    let mut chain = Chain::new("tfc").input(x, 49, 784);
+    for (outputs, simd, pe) in [(64, 196, 16), (64, 32, 8), (64, 32, 8), (10, 16, 10)] {
+        chain = chain.mac(Mac::new(outputs, simd, pe).weights(w));
+        chain = if outputs == 64 { chain.thresholds(x, true) } else { chain };
+    }
+    chain.finish()
+}
+
+/// One matrix at many pixels, as convolutions are.
+fn pixels(bits: u32, (vectors, inputs, outputs): (usize, usize, usize), requantize: bool) -> Design {
+    let (x, w) = types(bits);
+    let chain = Chain::new("pixels").vectors(vectors).input(x, inputs, inputs);
+    let chain = chain.mac(Mac::new(outputs, inputs, outputs).weights(w));
+    if requantize { chain.thresholds(x, true).finish() } else { chain.finish() }
+}
+
+fn macs(design: &Design) -> f64 {
+    let macs = design.graph.node_weights().map(|node| match &node.block {
+        mpqc_ir::design::Block::MacArray(mac) => mac.weights.len() * mac.vectors,
+        _ => 0,
+    });
+    macs.sum::<usize>() as f64
+}
+
+/// Seconds of one call, of the fastest of many within a second.
+fn seconds(mut call: impl FnMut()) -> f64 {
+    let (begin, mut best) = (Instant::now(), Duration::MAX);
+    while begin.elapsed() < Duration::from_millis(700) {
+        let call_begin = Instant::now();
+        call();
+        best = best.min(call_begin.elapsed());
+    }
+    best.as_secs_f64()
+}
+
+fn function(name: &str, design: &Design, frames: usize) {
+    let mut random = Random(1);
+    let stream = &design.graph[design.outputs_of(design.inputs[0])[0]];
+    let mut frame = || vec![(0..stream.vector * stream.vectors).map(|_| random.value(stream.elem)).collect()];
+    let inputs: Vec<Vec<Vec<i64>>> = (0..frames).map(|_| frame()).collect();
+    let evaluator = Evaluator::new(design);
+    let single = seconds(|| drop(evaluator.outputs(&inputs[0])));
+    let one_core = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool of one thread");
+    let batch = one_core.install(|| seconds(|| drop(evaluator.batch(&inputs)))) / frames as f64;
+    let rate = |time: f64| format!("{:>10.0} frames/s {:>6.2} GMAC/s", 1.0 / time, macs(design) / time / 1e9);
+    println!("{name:<34} single {}   batch {}", rate(single), rate(batch));
+}
+
+fn timing(name: &str, design: &Design) {
+    let cycles = 5_000;
+    let step = |stalls| {
+        let run = || {
+            let mut engine = Engine::new(design, stalls, u64::MAX);
+            (0..cycles).for_each(|_| engine.advance());
+        };
+        cycles as f64 / seconds(run) / 1e6
+    };
+    let (plain, random) = (step(Stalls::None), step(Stalls::Random { seed: 1 }));
+    let whole = seconds(|| drop(measure(design, 10_000, Stalls::None)));
+    let blocks = design.graph.node_count();
+    println!(
+        "{name:<34} {blocks} blocks: {plain:.2} Mcycles/s, {random:.2} with stalls; measure {:.3} ms",
+        whole * 1e3
+    );
+}
+
+/// A chain whose arrays are all busy in every cycle, as in a balanced design of many layers.
+fn balanced(layers: usize) -> Design {
+    let (x, w) = types(4);
+    let chain = Chain::new("balanced").vectors(100).input(x, 8, 64);
+    let layer =
+        |chain: Chain, _| chain.mac(Mac::new(64, 16, 4).weights(w)).thresholds(x, true).lanes(16).fifo(32);
+    (0..layers).fold(chain, layer).finish()
+}
+
+fn main() {
+    for bits in [1, 2, 4, 8] {
+        function(&format!("TFC {bits} bit"), &tfc(bits), 1000);
+    }
+    for bits in [1, 2, 4, 8, 15] {
+        for (vectors, inputs, outputs) in [(12800, 27, 16), (3200, 144, 32), (800, 576, 64)] {
+            let size = (vectors, inputs, outputs);
+            function(&format!("{bits} bit {size:?}"), &pixels(bits, size, false), 2);
+        }
+    }
+    function("2 bit, thresholds", &pixels(2, (3200, 144, 32), true), 2);
+    function("4 bit, thresholds", &pixels(4, (3200, 144, 32), true), 2);
+    timing("TFC", &tfc(2));
+    timing("9 balanced layers", &balanced(9));
+}
