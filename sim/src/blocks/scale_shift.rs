@@ -2,15 +2,16 @@
 
 use super::Simulate;
 use crate::function::{Evaluate, Function};
+use crate::kernels::per_channel;
 use crate::timing::Pipeline;
 use mpqc_ir::design::blocks::ScaleShift;
 use mpqc_ir::int_network;
 use std::sync::Arc;
 
-/// The function, and over how many channels its constants run.
+/// The function, and factor and addend of every channel.
 struct Scale {
     function: Arc<int_network::ScaleShift>,
-    channels: usize,
+    constants: Vec<(i64, i64)>,
 }
 
 impl Simulate for ScaleShift {
@@ -21,25 +22,20 @@ impl Simulate for ScaleShift {
     }
 
     fn function(&self) -> Function {
-        Function::Compute(Box::new(Scale { function: self.function.clone(), channels: self.channels }))
+        let constant = |values: &[i64], channel: usize| values[if values.len() == 1 { 0 } else { channel }];
+        let ScaleShift { function, channels, .. } = self;
+        let of = |channel| (constant(&function.mul, channel), constant(&function.add, channel));
+        let constants = (0..*channels).map(of).collect();
+        Function::Compute(Box::new(Scale { function: function.clone(), constants }))
     }
 }
 
 impl Evaluate for Scale {
     fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
         let f = &*self.function;
-        let constant =
-            |values: &[i64], channel: usize| if values.len() == 1 { values[0] } else { values[channel] };
-        let channels: Vec<_> =
-            (0..self.channels).map(|c| (constant(&f.mul, c), constant(&f.add, c))).collect();
-        let code = |(x, (mul, add)): (&i64, &(i64, i64))| {
+        let codes = per_channel(inputs[0], &self.constants, |x, (mul, add)| {
             (x.wrapping_mul(*mul).wrapping_add(*add) >> f.shift).clamp(f.min, f.max)
-        };
-        vec![
-            inputs[0]
-                .chunks(self.channels)
-                .flat_map(|vector| vector.iter().zip(&channels).map(code))
-                .collect(),
-        ]
+        });
+        vec![codes]
     }
 }

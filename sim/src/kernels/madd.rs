@@ -1,6 +1,6 @@
 //! 16-bit operands, 32-bit sums: the processor's multiply-add of pairs (`pmaddwd`).
 
-use super::matmul::{LANES, by_rows};
+use super::matmul::{LANES, ROWS, by_rows};
 use ndarray::Array2;
 
 /// Vectors whose sums stay in registers together.
@@ -37,11 +37,12 @@ impl Madd {
 
     /// Products of all vectors.
     pub fn apply(&self, x: &[i64]) -> Vec<i64> {
-        let mut packed = Vec::new();
+        let pairs = self.inputs.div_ceil(2);
+        let mut packed = vec![[0; 2]; ROWS * pairs];
         by_rows(x, self.inputs, self.outputs, |x, y| {
-            packed.clear();
-            packed.extend(x.chunks_exact(self.inputs).flat_map(|vector| vector.chunks(2).map(pair)));
-            self.group(&packed, y);
+            let packed = &mut packed[..x.len() / self.inputs * pairs];
+            x.chunks_exact(self.inputs).zip(packed.chunks_exact_mut(pairs)).for_each(|(x, p)| pack(x, p));
+            self.group(packed, y);
         })
     }
 
@@ -65,8 +66,13 @@ impl Madd {
     }
 }
 
-fn pair(x: &[i64]) -> Pair {
-    [x[0] as i16, x.get(1).map_or(0, |v| *v as i16)]
+/// A vector in pairs; where its length is odd, the last has a zero.
+fn pack(x: &[i64], packed: &mut [Pair]) {
+    let (pairs, rest) = x.as_chunks::<2>();
+    packed.iter_mut().zip(pairs).for_each(|(packed, pair)| *packed = pair.map(|v| v as i16));
+    if let ([v], Some(last)) = (rest, packed.last_mut()) {
+        *last = [*v as i16, 0];
+    }
 }
 
 /// Sums of up to [`TILE`] vectors; those beyond are zero.

@@ -1,7 +1,7 @@
 //! ±1 times ±1: XNOR and popcount (BinaryNet, arXiv 1602.02830), 64 products a word.
 
 use super::dispatch::dispatched;
-use super::matmul::{LANES, by_rows};
+use super::matmul::{LANES, ROWS, by_rows};
 use ndarray::Array2;
 
 /// Weights as bits, in panels of [`LANES`] outputs: `[panel][word][output]`.
@@ -26,24 +26,37 @@ impl Popcount {
 
     /// Products of all vectors.
     pub fn apply(&self, x: &[i64]) -> Vec<i64> {
-        let mut bits = Vec::new();
+        let words = self.inputs.div_ceil(64);
+        let mut bits = vec![0; ROWS * words];
         by_rows(x, self.inputs, self.outputs, |x, y| {
-            bits.clear();
-            pack(x, self.inputs, &mut bits);
-            products(&bits, &self.panels, self.inputs, self.outputs, y);
+            let bits = &mut bits[..x.len() / self.inputs * words];
+            pack(x, self.inputs, bits);
+            products(bits, &self.panels, self.inputs, self.outputs, y);
         })
     }
 }
 
 dispatched! {
-    /// Appends the signs of every vector's elements, in whole words.
-    fn pack(x: &[i64], inputs: usize, bits: &mut Vec<u64>) = pack_signs
+    /// The signs of every vector's elements, in whole words.
+    fn pack(x: &[i64], inputs: usize, bits: &mut [u64]) = pack_signs
 }
 
 #[inline(always)]
-fn pack_signs(x: &[i64], inputs: usize, bits: &mut Vec<u64>) {
-    let word = |part: &[i64]| part.iter().enumerate().fold(0, |word, (i, v)| word | u64::from(*v > 0) << i);
-    bits.extend(x.chunks_exact(inputs).flat_map(|vector| vector.chunks(64).map(word)));
+fn pack_signs(x: &[i64], inputs: usize, bits: &mut [u64]) {
+    for (x, bits) in x.chunks_exact(inputs).zip(bits.chunks_exact_mut(inputs.div_ceil(64))) {
+        let (whole, rest) = x.as_chunks::<64>();
+        bits.iter_mut().zip(whole).for_each(|(bits, x)| *bits = signs(x));
+        if let Some(bits) = bits.get_mut(whole.len()) {
+            let mut padded = [0; 64];
+            padded[..rest.len()].copy_from_slice(rest);
+            *bits = signs(&padded);
+        }
+    }
+}
+
+#[inline(always)]
+fn signs(x: &[i64; 64]) -> u64 {
+    x.iter().enumerate().fold(0, |word, (i, v)| word | u64::from(*v > 0) << i)
 }
 
 dispatched! {
