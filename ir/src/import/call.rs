@@ -99,11 +99,7 @@ impl Call<'_, '_> {
         operands: &[&Value],
         shapes: Vec<Vec<usize>>,
     ) -> Result<Vec<Value>, Diagnostic> {
-        let name = self.name.to_owned();
-        if let Some(folded) = self.folded(&op, operands, &shapes)? {
-            return Ok(folded.into_iter().map(|(data, elem)| self.store(data, elem)).collect());
-        }
-        self.add(&name, op, operands, shapes)
+        self.emit_named(self.name.to_owned(), op, operands, shapes)
     }
 
     /// Adds a helper of the node's operator, named after the node and its part.
@@ -125,14 +121,39 @@ impl Call<'_, '_> {
         operands: &[&Value],
         shapes: Vec<Vec<usize>>,
     ) -> Result<Vec<Value>, Diagnostic> {
-        let name = format!("{}.{part}", self.name);
-        self.add(&name, op, operands, shapes)
+        self.emit_named(format!("{}.{part}", self.name), op, operands, shapes)
+    }
+
+    fn emit_named(
+        &mut self,
+        name: String,
+        op: Op,
+        operands: &[&Value],
+        shapes: Vec<Vec<usize>>,
+    ) -> Result<Vec<Value>, Diagnostic> {
+        match self.folded(&op, operands, &shapes)? {
+            Some(folded) => {
+                Ok(folded.into_iter().map(|data| self.store(&name, data, operands[0].elem)).collect())
+            }
+            None => self.add(&name, op, operands, shapes),
+        }
     }
 
     /// A constant that was computed from others.
     pub(super) fn computed(&mut self, data: Constant, elem: ElemType) -> Result<Value, Diagnostic> {
         self.check_folding(data.shape())?;
-        Ok(self.store(data, elem))
+        Ok(self.store(self.name, data, elem))
+    }
+
+    /// As [`computed`](Self::computed), named after the node and its part.
+    pub(super) fn computed_part(
+        &mut self,
+        part: &str,
+        data: Constant,
+        elem: ElemType,
+    ) -> Result<Value, Diagnostic> {
+        self.check_folding(data.shape())?;
+        Ok(self.store(&format!("{}.{part}", self.name), data, elem))
     }
 
     /// Refuses a shape that is beyond the limits before anything is allocated for it.
@@ -140,34 +161,32 @@ impl Call<'_, '_> {
         self.builder.charge_folding(shape).map_err(|excess| self.excess(&excess))
     }
 
-    fn store(&mut self, data: Constant, elem: ElemType) -> Value {
-        let name = self.builder.reserve(self.name);
+    fn store(&mut self, name: &str, data: Constant, elem: ElemType) -> Value {
+        let name = self.builder.reserve(name);
         self.builder.add_constant(name, self.node.op_type, data, elem)
     }
 
+    /// The outputs, where all operands are constant and the operator can be computed.
     fn folded(
         &mut self,
         op: &Op,
         operands: &[&Value],
         shapes: &[Vec<usize>],
-    ) -> Result<Option<Vec<(Constant, ElemType)>>, Diagnostic> {
-        let data: Option<Vec<&Constant>> =
-            operands.iter().map(|value| self.builder.constant(value)).collect();
-        if data.is_none() || operands.is_empty() || !fold::can(op) {
+    ) -> Result<Option<Vec<Constant>>, Diagnostic> {
+        let constant = |value: &&Value| self.builder.constant(value).is_some();
+        if operands.is_empty() || !fold::can(op) || !operands.iter().all(constant) {
             return Ok(None);
         }
         for shape in shapes {
             self.check_folding(shape)?;
         }
         let data: Vec<&Constant> = operands.iter().filter_map(|value| self.builder.constant(value)).collect();
-        let elem = operands[0].elem;
-        let folded = fold::fold(op, &data).map_err(|reason| {
+        fold::fold(op, &data).map(Some).map_err(|reason| {
             self.bad_value(
                 format!("the constant cannot be computed: {reason}"),
                 "replace the node by its value",
             )
-        })?;
-        Ok(folded.map(|all| all.into_iter().map(|data| (data, elem)).collect()))
+        })
     }
 
     fn add(

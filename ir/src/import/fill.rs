@@ -9,7 +9,7 @@ use super::registry::Registry;
 use super::slicing::moved;
 use crate::diagnostic::Diagnostic;
 use crate::network::Op;
-use crate::onnx::{AttributeValue, ElemType};
+use crate::onnx::{AttributeValue, ElemType, Tensor};
 use crate::tensor::Constant;
 use ndarray::{ArrayD, IxDyn};
 
@@ -41,8 +41,7 @@ fn constant(call: &mut Call<'_, '_>) -> Outputs {
     let float = |values: &[f32], shape: &[usize]| floats(values, shape).map(|data| (data, ElemType::Float));
     let int = |values: &[i64], shape: &[usize]| ints(values, shape).map(|data| (data, ElemType::Int64));
     let made = match &attribute.value {
-        // only a file beside the model can hold fewer bytes than it claims elements
-        AttributeValue::Tensor(tensor) => Some(stored(tensor, None, &mut 0)?),
+        AttributeValue::Tensor(tensor) => Some(embedded(call, tensor)?),
         AttributeValue::Float(value) => float(&[*value], &[]),
         AttributeValue::Floats(values) => float(values, &[values.len()]),
         AttributeValue::Int(value) => int(&[*value], &[]),
@@ -53,6 +52,15 @@ fn constant(call: &mut Call<'_, '_>) -> Outputs {
         call.unsupported(format!("a constant given by `{}`", attribute.name), "use a dense tensor of numbers")
     })?;
     Ok(vec![call.computed(data, elem)?])
+}
+
+/// A tensor in an attribute, which must be in the model file itself.
+fn embedded(call: &Call<'_, '_>, tensor: &Tensor<'_>) -> Result<(Constant, ElemType), Diagnostic> {
+    if call.read(tensor.external())?.is_some() {
+        let help = "store external tensors as initializers: `onnx.save_model(..., convert_attribute=False)`";
+        return Err(call.unsupported("the value is in a file beside the model", help));
+    }
+    stored(tensor, None, &mut 0)
 }
 
 fn floats(values: &[f32], shape: &[usize]) -> Option<Constant> {
@@ -68,7 +76,7 @@ fn constant_of_shape(call: &mut Call<'_, '_>) -> Outputs {
     let shape = dims(call, 0)?;
     call.check_folding(&shape)?;
     let (value, elem) = match call.read(call.node.tensor("value"))? {
-        Some(tensor) => stored(tensor, None, &mut 0)?,
+        Some(tensor) => embedded(call, tensor)?,
         None => (Constant::Float(ArrayD::zeros(IxDyn(&[]))), ElemType::Float),
     };
     let shape = IxDyn(&shape);

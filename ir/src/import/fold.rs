@@ -6,44 +6,49 @@
 use super::axis;
 use super::movement::Movement;
 use crate::network::Op;
+use crate::reference;
 use crate::tensor::{AxisParam, Constant};
 use ndarray::{ArrayD, Axis, IxDyn, concatenate};
 
 type Result<T> = std::result::Result<T, String>;
 
-/// Whether [`fold`] knows the operator.
+/// Whether [`fold`] computes the operator: those that take about as long as their operands are large.
 pub(super) fn can(op: &Op) -> bool {
     use Op::*;
-    matches!(
-        op,
-        Reshape { .. }
-            | Transpose { .. }
-            | Identity
-            | Concat { .. }
-            | Split { .. }
-            | Relu
-            | Neg
-            | Sqrt
-            | Sign
-    ) || binary(op).is_some()
+    match op {
+        Reshape { .. } | Transpose { .. } | Identity | Concat { .. } | Split { .. } | Pad { .. } => true,
+        Add | Sub | Mul | Div | Pow | Sqrt | Neg | Relu | Sign | Clip { .. } | LeakyRelu { .. } => true,
+        Sigmoid | HardSigmoid { .. } | Tanh | Softmax { .. } | BatchNormalization { .. } => true,
+        Quantize { .. } | Dequantize { .. } | ReduceMean { .. } => true,
+        _ => false,
+    }
 }
 
-/// The outputs of an operator on constants, `None` where it is to stay in the network.
+/// The outputs of an operator on constants.
 ///
 /// # Errors
 /// Integers overflow, a divisor is zero, or floats leave their range.
-pub(super) fn fold(op: &Op, operands: &[&Constant]) -> Result<Option<Vec<Constant>>> {
-    let one = |data: Constant| Ok(Some(vec![data]));
+pub(super) fn fold(op: &Op, operands: &[&Constant]) -> Result<Vec<Constant>> {
     match (op, operands) {
-        (Op::Identity, [data]) => one((*data).clone()),
-        (Op::Reshape { shape }, [data]) => one(Movement::Reshape(shape.clone()).apply(data)),
-        (Op::Transpose { perm }, [data]) => one(Movement::Transpose(perm.clone()).apply(data)),
-        (Op::Split { axis, lengths }, [data]) => Ok(Some(split(data, *axis, lengths))),
-        (Op::Concat { axis }, all) => one(concat(all, *axis)?),
-        (Op::Relu | Op::Neg | Op::Sqrt | Op::Sign, [data]) => one(unary(op, data)?),
-        (_, [a, b]) => one(arithmetic(op, a, b)?),
-        _ => Ok(None),
+        (Op::Identity, [data]) => Ok(vec![(*data).clone()]),
+        (Op::Reshape { shape }, [data]) => Ok(vec![Movement::Reshape(shape.clone()).apply(data)]),
+        (Op::Transpose { perm }, [data]) => Ok(vec![Movement::Transpose(perm.clone()).apply(data)]),
+        (Op::Split { axis, lengths }, [data]) => Ok(split(data, *axis, lengths)),
+        (Op::Concat { axis }, all) => Ok(vec![concat(all, *axis)?]),
+        _ => arithmetic(op, operands),
     }
+}
+
+fn arithmetic(op: &Op, operands: &[&Constant]) -> Result<Vec<Constant>> {
+    if let Some(integers) = integers(op, operands) {
+        return Ok(vec![integers?]);
+    }
+    if let [a, b] = operands {
+        if let Some(rescaled) = rescale(op, a, b) {
+            return Ok(vec![rescaled]);
+        }
+    }
+    reals(op, operands)
 }
 
 fn split(data: &Constant, axis: usize, lengths: &[usize]) -> Vec<Constant> {
@@ -70,51 +75,55 @@ fn as_int(data: &Constant) -> Option<&ArrayD<i64>> {
     if let Constant::Int(values) = data { Some(values) } else { None }
 }
 
-fn unary(op: &Op, data: &Constant) -> Result<Constant> {
-    if let (Constant::Int(values), false) = (data, matches!(op, Op::Sqrt)) {
-        return Ok(Constant::Int(values.mapv(|value| match op {
-            Op::Relu => value.max(0),
-            Op::Neg => value.wrapping_neg(),
-            _ => value.signum(),
-        })));
+/// Arithmetic on integers; `None` where the operator or an operand is not of integers.
+fn integers(op: &Op, operands: &[&Constant]) -> Option<Result<Constant>> {
+    let operands: Vec<&ArrayD<i64>> = operands.iter().map(|data| as_int(data)).collect::<Option<_>>()?;
+    let overflow = || "integers overflow, or are divided by zero".to_owned();
+    match (op, operands.as_slice()) {
+        (Op::Relu, [a]) => Some(Ok(Constant::Int(a.mapv(|value| value.max(0))))),
+        (Op::Sign, [a]) => Some(Ok(Constant::Int(a.mapv(i64::signum)))),
+        (Op::Neg, [a]) => {
+            let negated: Option<Vec<i64>> = a.iter().map(|value| value.checked_neg()).collect();
+            Some(negated.ok_or_else(overflow).and_then(|values| shaped(values, a.shape())))
+        }
+        (_, [a, b]) => Some(zip(a, b, checked(op)?, overflow)),
+        _ => None,
     }
-    finite(data.to_real().mapv(|value| match op {
-        Op::Relu => value.max(0.0),
-        Op::Neg => -value,
-        Op::Sqrt => value.sqrt(),
-        _ if value == 0.0 => 0.0,
-        _ => value.signum(),
-    }))
 }
 
-/// An operator of two operands, in floats and in integers.
-type Binary = (fn(f64, f64) -> f64, fn(i64, i64) -> Option<i64>);
+/// An operator on two integers, `None` where it has no result in 64 bits.
+type Checked = fn(i64, i64) -> Option<i64>;
 
-fn binary(op: &Op) -> Option<Binary> {
-    Some(match op {
-        Op::Add => (|a, b| a + b, i64::checked_add),
-        Op::Sub => (|a, b| a - b, i64::checked_sub),
-        Op::Mul => (|a, b| a * b, i64::checked_mul),
-        Op::Div => (|a, b| a / b, i64::checked_div),
-        Op::Pow => (f64::powf, |a, b| a.checked_pow(u32::try_from(b).ok()?)),
-        _ => return None,
-    })
+fn checked(op: &Op) -> Option<Checked> {
+    match op {
+        Op::Add => Some(i64::checked_add),
+        Op::Sub => Some(i64::checked_sub),
+        Op::Mul => Some(i64::checked_mul),
+        Op::Div => Some(i64::checked_div),
+        Op::Pow => Some(|a, b| a.checked_pow(u32::try_from(b).ok()?)),
+        _ => None,
+    }
 }
 
-fn arithmetic(op: &Op, a: &Constant, b: &Constant) -> Result<Constant> {
-    let (float, int) = binary(op).ok_or("the operator is not arithmetic")?;
-    if let (Some(a), Some(b)) = (as_int(a), as_int(b)) {
-        return zip(a, b, int)?.into_iter().collect::<Option<Vec<_>>>().map_or_else(
-            || Err("integers overflow, or are divided by zero".to_owned()),
-            |values| shaped(values, a.shape(), b.shape()).map(Constant::Int),
-        );
-    }
-    if let Some(rescaled) = rescale(op, a, b) {
-        return Ok(rescaled);
-    }
-    let (a, b) = (a.to_real(), b.to_real());
-    let values = zip(&a, &b, float)?;
-    shaped(values, a.shape(), b.shape()).and_then(finite)
+/// All pairs of elements of two tensors broadcast together.
+fn zip(a: &ArrayD<i64>, b: &ArrayD<i64>, f: Checked, failure: impl Fn() -> String) -> Result<Constant> {
+    let shape = axis::broadcast_shape(a.shape(), b.shape()).ok_or("the shapes do not broadcast")?;
+    let wide = (a.broadcast(IxDyn(&shape)), b.broadcast(IxDyn(&shape)));
+    let (Some(a), Some(b)) = wide else { return Err("the shapes do not broadcast".to_owned()) };
+    let values: Option<Vec<i64>> = a.iter().zip(b.iter()).map(|(a, b)| f(*a, *b)).collect();
+    shaped(values.ok_or_else(failure)?, &shape)
+}
+
+fn shaped(values: Vec<i64>, shape: &[usize]) -> Result<Constant> {
+    ArrayD::from_shape_vec(IxDyn(shape), values).map(Constant::Int).map_err(|error| error.to_string())
+}
+
+/// The operator on real numbers, as the reference executor has it.
+fn reals(op: &Op, operands: &[&Constant]) -> Result<Vec<Constant>> {
+    let real: Vec<ArrayD<f64>> = operands.iter().map(|data| data.to_real()).collect();
+    let inputs: Vec<Option<&ArrayD<f64>>> = real.iter().map(Some).collect();
+    let outputs = reference::eval(op, &inputs).map_err(|diagnostic| diagnostic.reason)?;
+    outputs.into_iter().map(finite).collect()
 }
 
 /// A product or quotient of a quantized constant by a positive number: the number goes into the scale.
@@ -132,21 +141,6 @@ fn rescale(op: &Op, a: &Constant, b: &Constant) -> Option<Constant> {
     let same_rank = real.ndim() <= codes.ndim();
     let (codes, zero_point): (ArrayD<i64>, AxisParam) = (codes.clone(), zero_point.clone());
     (positive && same_rank).then_some(Constant::Quantized { codes, ty: *ty, scale, zero_point })
-}
-
-/// The results of all pairs of elements of two tensors broadcast together, in row-major order.
-fn zip<T: Copy, R>(a: &ArrayD<T>, b: &ArrayD<T>, f: impl Fn(T, T) -> R) -> Result<Vec<R>> {
-    let shape = axis::broadcast_shape(a.shape(), b.shape()).ok_or("the shapes do not broadcast")?;
-    let wide =
-        |values: &ArrayD<T>| values.broadcast(IxDyn(&shape)).map(|view| view.iter().copied().collect());
-    let (a, b): (Option<Vec<T>>, Option<Vec<T>>) = (wide(a), wide(b));
-    let pairs = a.zip(b).ok_or("the shapes do not broadcast")?;
-    Ok(pairs.0.into_iter().zip(pairs.1).map(|(a, b)| f(a, b)).collect())
-}
-
-fn shaped<T>(values: Vec<T>, a: &[usize], b: &[usize]) -> Result<ArrayD<T>> {
-    let shape = axis::broadcast_shape(a, b).unwrap_or_default();
-    ArrayD::from_shape_vec(IxDyn(&shape), values).map_err(|error| error.to_string())
 }
 
 fn finite(values: ArrayD<f64>) -> Result<Constant> {
@@ -172,20 +166,17 @@ mod tests {
     #[test]
     fn integers_stay_integers() {
         let folded = fold(&Op::Div, &[&int(&[7, -7]), &int(&[2])]).unwrap();
-        assert_eq!(folded, Some(vec![int(&[3, -3])]), "integers divide towards zero");
+        assert_eq!(folded, vec![int(&[3, -3])], "integers divide towards zero");
         assert!(fold(&Op::Div, &[&int(&[7]), &int(&[0])]).is_err());
         assert!(fold(&Op::Mul, &[&int(&[i64::MAX]), &int(&[2])]).is_err());
-        assert_eq!(
-            fold(&Op::Concat { axis: 0 }, &[&int(&[1]), &int(&[2])]).unwrap(),
-            Some(vec![int(&[1, 2])])
-        );
+        assert_eq!(fold(&Op::Concat { axis: 0 }, &[&int(&[1]), &int(&[2])]).unwrap(), vec![int(&[1, 2])]);
         let halves = fold(&Op::Split { axis: 0, lengths: vec![1, 2] }, &[&int(&[1, 2, 3])]).unwrap();
-        assert_eq!(halves, Some(vec![int(&[1]), int(&[2, 3])]));
+        assert_eq!(halves, vec![int(&[1]), int(&[2, 3])]);
     }
 
     #[test]
     fn floats_must_stay_finite() {
-        assert_eq!(fold(&Op::Pow, &[&float(9.0), &float(0.5)]).unwrap(), Some(vec![float(3.0)]));
+        assert_eq!(fold(&Op::Pow, &[&float(9.0), &float(0.5)]).unwrap(), vec![float(3.0)]);
         assert!(fold(&Op::Div, &[&float(1.0), &float(0.0)]).is_err());
         assert!(fold(&Op::Sqrt, &[&float(-1.0)]).is_err());
     }
@@ -198,9 +189,9 @@ mod tests {
             scale: AxisParam::scalar(scale),
             zero_point: AxisParam::scalar(0.0),
         };
-        assert_eq!(fold(&Op::Mul, &[&float(2.0), &weights(0.5)]).unwrap(), Some(vec![weights(1.0)]));
-        assert_eq!(fold(&Op::Div, &[&weights(0.5), &float(2.0)]).unwrap(), Some(vec![weights(0.25)]));
-        let negated = fold(&Op::Mul, &[&float(-1.0), &weights(0.5)]).unwrap().unwrap();
+        assert_eq!(fold(&Op::Mul, &[&float(2.0), &weights(0.5)]).unwrap(), vec![weights(1.0)]);
+        assert_eq!(fold(&Op::Div, &[&weights(0.5), &float(2.0)]).unwrap(), vec![weights(0.25)]);
+        let negated = fold(&Op::Mul, &[&float(-1.0), &weights(0.5)]).unwrap();
         assert!(matches!(&negated[0], Constant::Float(values) if values[[0]] == 1.5));
     }
 }

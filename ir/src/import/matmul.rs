@@ -49,27 +49,37 @@ fn gemm(call: &mut Call<'_, '_>) -> Outputs {
     let (a, b, c) = (call.operand(0)?, call.operand(1)?, call.optional(2));
     let (alpha, beta) = (call.float("alpha", 1.0)?, call.float("beta", 1.0)?);
     let (trans_a, trans_b) = (call.flag("transA", false)?, call.flag("transB", false)?);
-    let shape = gemm_shape(call, &a, &b, trans_a, trans_b)?;
-    if let Some(c) = &c {
+    let op = Op::Gemm { alpha, beta, trans_a, trans_b };
+    product_and_sum(call, op, &a, &b, c.as_ref()).map(|output| vec![output])
+}
+
+/// Adds an [`Op::Gemm`] of the values under the node's name.
+pub(super) fn product_and_sum(
+    call: &mut Call<'_, '_>,
+    op: Op,
+    a: &Value,
+    b: &Value,
+    c: Option<&Value>,
+) -> Result<Value, Diagnostic> {
+    let shape = gemm_shape(call, &op, a, b)?;
+    if let Some(c) = c {
         if axis::broadcast_shape(&c.shape, &shape).as_ref() != Some(&shape) {
             return Err(
                 call.bad_shape(format!("C of shape {:?} does not fit the product {shape:?}", c.shape))
             );
         }
     }
-    call.restate_weight(&a)?;
-    call.restate_weight(&b)?;
-    let operands: Vec<&Value> = [Some(&a), Some(&b), c.as_ref()].into_iter().flatten().collect();
-    Ok(vec![call.emit(Op::Gemm { alpha, beta, trans_a, trans_b }, &operands, shape)?])
+    call.restate_weight(a)?;
+    call.restate_weight(b)?;
+    let operands: Vec<&Value> = [Some(a), Some(b), c].into_iter().flatten().collect();
+    call.emit(op, &operands, shape)
 }
 
-fn gemm_shape(
-    call: &Call<'_, '_>,
-    a: &Value,
-    b: &Value,
-    trans_a: bool,
-    trans_b: bool,
-) -> Result<Vec<usize>, Diagnostic> {
+fn gemm_shape(call: &Call<'_, '_>, op: &Op, a: &Value, b: &Value) -> Result<Vec<usize>, Diagnostic> {
+    let (trans_a, trans_b) = match op {
+        Op::Gemm { trans_a, trans_b, .. } => (*trans_a, *trans_b),
+        _ => (false, false),
+    };
     let matrix = |value: &Value, transposed: bool| match value.shape[..] {
         [rows, columns] if transposed => Ok((columns, rows)),
         [rows, columns] => Ok((rows, columns)),

@@ -113,10 +113,10 @@ fn cycle(graph: &Graph<'_>, before: &[Vec<usize>], done: &[bool], start: usize) 
         let back = before[at].iter().find(|producer| !done[**producer]);
         at = *back.expect("an unsorted node waits for another one");
     }
-    let names: Vec<String> =
-        path[position[&at]..].iter().rev().map(|index| name_of(&graph.node[*index])).collect();
-    let shown = names.iter().take(5).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" → ");
-    let more = if names.len() > 5 { format!(" → … ({} nodes)", names.len()) } else { String::new() };
+    let cycle = path[position[&at]..].iter().rev();
+    let names: Vec<String> = [at].iter().chain(cycle).map(|index| name_of(&graph.node[*index])).collect();
+    let shown = names.iter().take(6).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" → ");
+    let more = if names.len() > 6 { format!(" → … ({} nodes)", names.len() - 1) } else { String::new() };
     let node = &graph.node[at];
     Diagnostic::new(
         Code::BrokenGraph,

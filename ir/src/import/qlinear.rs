@@ -1,5 +1,6 @@
 //! Operators on codes: `QLinearMatMul`, `QLinearConv`, `MatMulInteger`, `ConvInteger`, and ONNX Runtime's
-//! `QLinearAdd`, `QLinearMul`, `QLinearGlobalAveragePool`.
+//! `QGemm`, `QLinearAdd`, `QLinearMul`, `QLinearConcat`, `QLinearLeakyRelu`, `QLinearSigmoid` and
+//! `QLinearGlobalAveragePool`.
 //!
 //! Each is what it means: operands dequantized, the float operator, the result quantized.
 
@@ -7,10 +8,11 @@ use super::axis;
 use super::call::{Call, Outputs};
 use super::conv::{ATTRIBUTES, convolution};
 use super::elementwise::broadcast;
-use super::matmul::product;
+use super::matmul::{product, product_and_sum};
 use super::pool::global_average;
 use super::quantizers_qdq::{check_zero_point, dequantize_part, quantize};
 use super::registry::{Domain, Registry};
+use super::slicing::join;
 use super::value::Value;
 use crate::diagnostic::Diagnostic;
 use crate::network::Op;
@@ -28,6 +30,10 @@ pub(super) fn register(registry: &mut Registry) {
         registry.domain(domain);
         registry.insert("QLinearAdd", 7..=8, &[], |call| binary(call, Op::Add));
         registry.insert("QLinearMul", 7..=8, &[], |call| binary(call, Op::Mul));
+        registry.insert("QLinearConcat", 5..=usize::MAX, &["axis"], concat);
+        registry.insert("QLinearLeakyRelu", 4..=5, &["alpha"], leaky_relu);
+        registry.insert("QLinearSigmoid", 4..=5, &[], |call| activation(call, Op::Sigmoid));
+        registry.insert("QGemm", 6..=9, &["alpha", "transA", "transB"], gemm);
         registry.insert("QLinearGlobalAveragePool", 4..=5, &["channels_last"], global_average_pool);
     }
     registry.domain(Domain::Onnx);
@@ -97,17 +103,18 @@ fn matmul(call: &mut Call<'_, '_>) -> Outputs {
 fn conv(call: &mut Call<'_, '_>) -> Outputs {
     let x = real(call, 0, "x", 1)?;
     let w = real(call, 3, "w", 0)?;
-    let bias = call.optional(8).map(|bias| accumulated(call, &bias)).transpose()?;
+    let bias = call.optional(8).map(|bias| accumulated(call, &bias, 1.0)).transpose()?;
     let sum = part(call, "conv", |call| convolution(call, &x, &w, bias.as_ref()))?;
     coded(call, 6, &sum, ElemType::Uint8)
 }
 
-/// The bias of `QLinearConv`, in steps of the product of the operands' scales.
-fn accumulated(call: &mut Call<'_, '_>, bias: &Value) -> Result<Value> {
+/// The bias of `QLinearConv` and `QGemm`, in steps of `factor` times the product of the operands' scales.
+fn accumulated(call: &mut Call<'_, '_>, bias: &Value, factor: f64) -> Result<Value> {
     let x_scale = call.number(1, "scale")?;
-    let w_scale = vector(call, 4, "scale", bias, 0)?;
-    let values = w_scale.values.iter().map(|scale| scale * x_scale).collect();
+    let w_scale = vector(call, 4, "scale", bias, bias.rank().saturating_sub(1))?;
+    let values = w_scale.values.iter().map(|scale| scale * x_scale * factor).collect();
     let scale = AxisParam { values, axis: w_scale.axis };
+    call.check_scale(&scale)?;
     dequantize_part(call, "bias", bias, scale, AxisParam::scalar(0.0))
 }
 
@@ -162,4 +169,45 @@ fn global_average_pool(call: &mut Call<'_, '_>) -> Outputs {
     let elem = call.operand(0)?.elem;
     let mean = part(call, "mean", |call| global_average(call, &x))?;
     coded(call, 3, &mean, elem)
+}
+
+/// A function of one value between a dequantizer and a quantizer.
+fn activation(call: &mut Call<'_, '_>, op: Op) -> Outputs {
+    let x = real(call, 0, "x", usize::MAX)?;
+    let elem = call.operand(0)?.elem;
+    let result = call.emit_part("function", op, &[&x], x.shape.clone())?;
+    coded(call, 3, &result, elem)
+}
+
+fn leaky_relu(call: &mut Call<'_, '_>) -> Outputs {
+    let slope = AxisParam::scalar(call.float("alpha", 0.01)?);
+    activation(call, Op::LeakyRelu { slope })
+}
+
+/// Output scale and zero point, then operand, scale and zero point of each tensor.
+fn concat(call: &mut Call<'_, '_>) -> Outputs {
+    let elem = call.operand(1)?.elem;
+    let count = call.operands.len() - 2;
+    if count % 3 != 0 {
+        return Err(call.bad_shape("operands must come in threes: tensor, scale, zero point"));
+    }
+    let parts = (0..count / 3).map(|at| real(call, 2 + 3 * at, &format!("x{at}"), usize::MAX));
+    let parts = parts.collect::<Result<Vec<_>>>()?;
+    let joined = part(call, "concat", |call| join(call, &parts))?;
+    coded(call, 0, &joined, elem)
+}
+
+/// `alpha · A' · B' + C`, where C counts in steps of the product of the operands' scales and of alpha.
+fn gemm(call: &mut Call<'_, '_>) -> Outputs {
+    let (trans_a, trans_b) = (call.flag("transA", false)?, call.flag("transB", false)?);
+    let alpha = call.float("alpha", 1.0)?;
+    let a = real(call, 0, "a", usize::MAX)?;
+    let b = real(call, 3, "b", usize::from(!trans_b))?;
+    let c = call.optional(6).map(|bias| accumulated(call, &bias, alpha)).transpose()?;
+    let op = Op::Gemm { alpha, beta: 1.0, trans_a, trans_b };
+    if call.optional(7).is_none() {
+        return Ok(vec![product_and_sum(call, op, &a, &b, c.as_ref())?]);
+    }
+    let sum = part(call, "gemm", |call| product_and_sum(call, op, &a, &b, c.as_ref()))?;
+    coded(call, 7, &sum, ElemType::Uint8)
 }

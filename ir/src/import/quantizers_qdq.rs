@@ -103,7 +103,7 @@ pub(super) fn dequantize_part(
 ) -> Result<Value, Diagnostic> {
     let (op, ty) = dequantizer(call, x, scale, zero_point)?;
     if let Some(data) = quantized(call, x, &op, ty) {
-        return call.computed(data, ElemType::Float);
+        return call.computed_part(part, data, ElemType::Float);
     }
     call.emit_part(part, op, &[x], x.shape.clone())
 }

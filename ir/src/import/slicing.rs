@@ -18,12 +18,16 @@ pub(super) fn register(registry: &mut Registry) {
 
 fn concat(call: &mut Call<'_, '_>) -> Outputs {
     let all = call.all_operands()?;
+    join(call, &all).map(|output| vec![output])
+}
+
+/// Adds the concatenation of values along the node's `axis` under its name.
+pub(super) fn join(call: &mut Call<'_, '_>, all: &[Value]) -> Result<Value, Diagnostic> {
     let mut shape = all[0].shape.clone();
     let axis = call.axis(call.int("axis", 0)?, shape.len())?;
     for other in &all[1..] {
-        let fits = other.rank() == shape.len()
-            && (0..shape.len()).all(|at| at == axis || other.shape[at] == shape[at]);
-        if !fits {
+        let same = |at: usize| at == axis || other.shape[at] == shape[at];
+        if other.rank() != shape.len() || !(0..shape.len()).all(same) {
             return Err(
                 call.bad_shape(format!("{shape:?} and {:?} cannot be joined at axis {axis}", other.shape))
             );
@@ -31,7 +35,7 @@ fn concat(call: &mut Call<'_, '_>) -> Outputs {
         shape[axis] = shape[axis].saturating_add(other.shape[axis]);
     }
     let operands: Vec<&Value> = all.iter().collect();
-    Ok(vec![call.emit(Op::Concat { axis }, &operands, shape)?.with_elem(all[0].elem)])
+    Ok(call.emit(Op::Concat { axis }, &operands, shape)?.with_elem(all[0].elem))
 }
 
 fn split(call: &mut Call<'_, '_>) -> Outputs {

@@ -295,3 +295,38 @@ fn annotations_promise_integers() {
     let bipolar = |op: &Op| matches!(op, Op::Constant(Constant::Quantized { ty, .. }) if ty.is_bipolar());
     assert_eq!(count(&network, bipolar), 1);
 }
+
+#[test]
+fn gemm_of_codes() {
+    let names = ["x", "s", "z", "w", "ws", "wz", "b", "s", "z"];
+    let graph = from_codes(&[1, 2])
+        .node(node("QGemm", names, ["y"]).domain("com.microsoft").attr_int("transB", 1).name("gemm"))
+        .initializer(tensor_i8("w", &[3, 2], &[1, -2, 3, 4, 5, 6]))
+        .initializer(scalar("s", 0.5))
+        .initializer(byte("z", 3))
+        .initializer(floats("ws", &[0.5, 0.25, 1.0]))
+        .initializer(tensor_i8("wz", &[3], &[0, 0, 0]))
+        .initializer(tensor_i32("b", &[3], &[4, 4, 4]));
+    let network = network(graph, 13);
+    let names: Vec<&str> = network.graph.node_weights().map(|node| node.name.as_str()).collect();
+    assert_eq!(names, ["x", "gemm.a", "gemm.b", "gemm.bias", "gemm.gemm", "gemm", "y"]);
+    let reals = |name: &str| match &network.graph.node_weights().find(|node| node.name == name).unwrap().op {
+        Op::Constant(data) => data.to_real().iter().copied().collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(reals("gemm.bias"), [1.0, 0.5, 2.0]);
+    assert_eq!(reals("gemm.b"), [0.5, -1.0, 0.75, 1.0, 5.0, 6.0], "one scale per column of B'");
+}
+
+#[test]
+fn functions_and_joints_of_codes() {
+    let leaky = node("QLinearLeakyRelu", ["x", "s", "z", "s", "z"], ["a"]).domain("com.microsoft");
+    let sigmoid = node("QLinearSigmoid", ["a", "s", "z", "s", "z"], ["b"]).domain("com.microsoft");
+    let joined =
+        node("QLinearConcat", ["s", "z", "a", "s", "z", "b", "s", "z"], ["y"]).domain("com.microsoft");
+    let graph = from_codes(&[1, 2]).node(leaky).node(sigmoid).node(joined.attr_int("axis", 1));
+    let network = network(graph.initializer(scalar("s", 0.5)).initializer(byte("z", 3)), 13);
+    assert_eq!(output(&network).1, [1, 4]);
+    assert_eq!(count(&network, |op| matches!(op, Op::Quantize { .. })), 3);
+    assert_eq!(count(&network, |op| *op == Op::Sigmoid || *op == Op::Concat { axis: 1 }), 2);
+}
