@@ -154,3 +154,21 @@ mod avx2 {
         sums
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever the processor has, both are the same function.
+    #[test]
+    fn portable_and_chosen_sums_agree() {
+        let value = |i: usize| (i as i64).wrapping_mul(0x9e37_79b9_7f4a_7c15) as i16;
+        let panel: Vec<Column> =
+            (0..37).map(|k| std::array::from_fn(|o| [value(2 * (LANES * k + o)), i16::MIN])).collect();
+        let x: Vec<Pair> =
+            (0..3 * 37).map(|k| [value(k + 5000), if k % 2 == 0 { i16::MIN } else { 3 }]).collect();
+        let rows = || [&x[..37], &x[37..74], &x[74..]];
+        assert_eq!(sums(rows(), &panel), portable_sums(rows(), &panel));
+        assert_eq!(tile(&x, &panel)[..3], portable_sums(rows(), &panel));
+    }
+}

@@ -43,7 +43,9 @@ impl Steady {
         };
         let growth =
             now.counts.iter().zip(&then.counts).map(|(n, t)| [n[0] - t[0], n[1] - t[1], n[2] - t[2]]);
-        Some(Period { frames: frame - then.frame, cycles: now.cycle - then.cycle, growth: growth.collect() })
+        let (frames, cycles) = (frame - then.frame, now.cycle - then.cycle);
+        tracing::debug!(frame, frames, cycles, "steady state");
+        Some(Period { frames, cycles, growth: growth.collect() })
     }
 }
 
