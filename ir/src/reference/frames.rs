@@ -96,7 +96,7 @@ mod tests {
             let frames = split(&all, &[batch, 2, 3], "x").unwrap();
             assert_eq!(frames.len(), 6 / batch);
             let outputs: Vec<_> = frames.into_iter().map(|f| vec![f]).collect();
-            assert_eq!(stack(&outputs).unwrap(), [all.clone()]);
+            assert_eq!(stack(&outputs).unwrap(), std::slice::from_ref(&all));
         }
     }
 
