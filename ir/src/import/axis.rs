@@ -29,7 +29,7 @@ pub(super) fn broadcast(values: &ArrayD<f64>, shape: &[usize]) -> Option<AxisPar
     if broadcast_shape(values.shape(), shape)?.len() > shape.len() && flat.len() > 1 {
         return None;
     }
-    let offset = shape.len().checked_sub(values.ndim()).unwrap_or_default();
+    let offset = shape.len().saturating_sub(values.ndim());
     let mut varying = (0..values.ndim()).filter(|axis| values.shape()[*axis] != 1);
     match (varying.next(), varying.next()) {
         (None, _) => Some(AxisParam::scalar(*flat.first()?)),

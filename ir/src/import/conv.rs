@@ -118,33 +118,30 @@ fn transposed(
 ) -> Result<(Window, Vec<usize>), Diagnostic> {
     let axes = input.len();
     let auto = call.auto_pad()?;
-    let wanted =
-        call.optional_ints("output_shape")?.map(|_| call.per_axis("output_shape", axes, 1, 1)).transpose()?;
+    let named = call.optional_ints("output_shape")?;
+    let wanted = named.map(|_| call.per_axis("output_shape", axes, 1, 1)).transpose()?;
     let mut spatial = Vec::with_capacity(axes);
     for axis in 0..axes {
         let stride = window.strides[axis];
         let full = (input[axis] - 1).saturating_mul(stride).saturating_add(window.extent(axis) + extra[axis]);
-        let length = match (&wanted, auto) {
-            (Some(wanted), _) => Some(wanted[axis]),
-            (None, AutoPad::SameUpper | AutoPad::SameLower) => Some(input[axis].saturating_mul(stride)),
-            (None, AutoPad::Valid) => Some(full),
-            (None, AutoPad::Explicit) => None,
-        };
-        if let Some(length) = length {
+        let wanted = wanted.as_ref().map(|wanted| wanted[axis]);
+        if let Some(length) = wanted.or_else(|| automatic(auto, input[axis].saturating_mul(stride), full)) {
             let total = full.checked_sub(length);
-            let total =
-                total.ok_or_else(|| call.bad_shape(format!("axis {axis} cannot have {length} elements")))?;
-            let (less, more) = (total / 2, total - total / 2);
-            let (begin, end) = if auto == AutoPad::SameUpper { (less, more) } else { (more, less) };
-            window.pads[axis] = begin;
-            window.pads[axis + axes] = end;
+            let refuse = || call.bad_shape(format!("axis {axis} cannot have {length} elements"));
+            window.divide(axis, total.ok_or_else(refuse)?, auto);
         }
         let pads = window.pads[axis] + window.pads[axis + axes];
-        let length = full.checked_sub(pads);
-        spatial.push(
-            length
-                .ok_or_else(|| call.bad_shape(format!("paddings of {pads} leave nothing of axis {axis}")))?,
-        );
+        let refuse = || call.bad_shape(format!("paddings of {pads} leave nothing of axis {axis}"));
+        spatial.push(full.checked_sub(pads).ok_or_else(refuse)?);
     }
     Ok((window, spatial))
+}
+
+/// The length that `auto_pad` asks for, if it does.
+fn automatic(auto: AutoPad, same: usize, full: usize) -> Option<usize> {
+    match auto {
+        AutoPad::SameUpper | AutoPad::SameLower => Some(same),
+        AutoPad::Valid => Some(full),
+        AutoPad::Explicit => None,
+    }
 }

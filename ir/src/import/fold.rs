@@ -15,13 +15,15 @@ type Result<T> = std::result::Result<T, String>;
 /// Whether [`fold`] computes the operator: those that take about as long as their operands are large.
 pub(super) fn can(op: &Op) -> bool {
     use Op::*;
-    match op {
-        Reshape { .. } | Transpose { .. } | Identity | Concat { .. } | Split { .. } | Pad { .. } => true,
-        Add | Sub | Mul | Div | Pow | Sqrt | Neg | Relu | Sign | Clip { .. } | LeakyRelu { .. } => true,
-        Sigmoid | HardSigmoid { .. } | Tanh | Softmax { .. } | BatchNormalization { .. } => true,
-        Quantize { .. } | Dequantize { .. } | ReduceMean { .. } => true,
-        _ => false,
-    }
+    let moves = matches!(
+        op,
+        Reshape { .. } | Transpose { .. } | Identity | Concat { .. } | Split { .. } | Pad { .. }
+    );
+    let arithmetic = matches!(op, Add | Sub | Mul | Div | Pow | Sqrt | Neg | Relu | Sign | ReduceMean { .. });
+    let functions =
+        matches!(op, Clip { .. } | LeakyRelu { .. } | Sigmoid | HardSigmoid { .. } | Tanh | Softmax { .. });
+    let affine = matches!(op, BatchNormalization { .. } | Quantize { .. } | Dequantize { .. });
+    moves || arithmetic || functions || affine
 }
 
 /// The outputs of an operator on constants.
@@ -43,10 +45,10 @@ fn arithmetic(op: &Op, operands: &[&Constant]) -> Result<Vec<Constant>> {
     if let Some(integers) = integers(op, operands) {
         return Ok(vec![integers?]);
     }
-    if let [a, b] = operands {
-        if let Some(rescaled) = rescale(op, a, b) {
-            return Ok(vec![rescaled]);
-        }
+    if let [a, b] = operands
+        && let Some(rescaled) = rescale(op, a, b)
+    {
+        return Ok(vec![rescaled]);
     }
     reals(op, operands)
 }

@@ -62,12 +62,9 @@ pub(super) fn product_and_sum(
     c: Option<&Value>,
 ) -> Result<Value, Diagnostic> {
     let shape = gemm_shape(call, &op, a, b)?;
-    if let Some(c) = c {
-        if axis::broadcast_shape(&c.shape, &shape).as_ref() != Some(&shape) {
-            return Err(
-                call.bad_shape(format!("C of shape {:?} does not fit the product {shape:?}", c.shape))
-            );
-        }
+    let fits = |c: &&Value| axis::broadcast_shape(&c.shape, &shape).as_ref() == Some(&shape);
+    if let Some(c) = c.filter(|c| !fits(c)) {
+        return Err(call.bad_shape(format!("C of shape {:?} does not fit the product {shape:?}", c.shape)));
     }
     call.restate_weight(a)?;
     call.restate_weight(b)?;

@@ -188,7 +188,7 @@ fn leaky_relu(call: &mut Call<'_, '_>) -> Outputs {
 fn concat(call: &mut Call<'_, '_>) -> Outputs {
     let elem = call.operand(1)?.elem;
     let count = call.operands.len() - 2;
-    if count % 3 != 0 {
+    if !count.is_multiple_of(3) {
         return Err(call.bad_shape("operands must come in threes: tensor, scale, zero point"));
     }
     let parts = (0..count / 3).map(|at| real(call, 2 + 3 * at, &format!("x{at}"), usize::MAX));

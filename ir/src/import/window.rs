@@ -111,6 +111,11 @@ impl Window {
         let stride = self.strides[axis];
         let spanned = (length.div_ceil(stride).saturating_sub(1)).saturating_mul(stride);
         let total = spanned.saturating_add(self.extent(axis)).saturating_sub(length);
+        self.divide(axis, total, auto);
+    }
+
+    /// Divides an axis's padding between both ends; the odd element goes to the begin, but for `SAME_UPPER`.
+    pub(super) fn divide(&mut self, axis: usize, total: usize, auto: AutoPad) {
         let (less, more) = (total / 2, total - total / 2);
         let (begin, end) = if auto == AutoPad::SameUpper { (less, more) } else { (more, less) };
         let axes = self.kernel.len();
