@@ -162,7 +162,7 @@ mod tests {
     /// Whatever the processor has, both are the same function.
     #[test]
     fn portable_and_chosen_sums_agree() {
-        let value = |i: usize| (i as i64).wrapping_mul(0x9e37_79b9_7f4a_7c15) as i16;
+        let value = |i: usize| (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) as i16;
         let panel: Vec<Column> =
             (0..37).map(|k| std::array::from_fn(|o| [value(2 * (LANES * k + o)), i16::MIN])).collect();
         let x: Vec<Pair> =
