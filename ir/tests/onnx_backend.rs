@@ -33,7 +33,7 @@ const GAPS: &[(&str, &str)] = &[
     ("supported on constants only", "indexing by data is no dataflow"),
     ("computed at run time", "shapes are known at compile time"),
     ("where one number is needed", "minimum and maximum of an activation and a number only"),
-    ("operands where", "sums, minima and maxima of two operands only"),
+    ("operands, not 1 to 2", "sums, minima and maxima of two operands only"),
     ("the optional output", "masks and indices have no stream"),
     ("no elements", "empty tensors have no stream"),
     ("do not make up", "empty tensors have no stream"),
