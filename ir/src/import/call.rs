@@ -124,6 +124,23 @@ impl Call<'_, '_> {
         self.emit_named(format!("{}.{part}", self.name), op, operands, shapes)
     }
 
+    /// Runs an importer under the name of a part of the node.
+    pub(super) fn part(
+        &mut self,
+        part: &str,
+        import: impl FnOnce(&mut Call<'_, '_>) -> Result<Value, Diagnostic>,
+    ) -> Result<Value, Diagnostic> {
+        let name = format!("{}.{part}", self.name);
+        import(&mut Call {
+            node: self.node,
+            name: &name,
+            opset: self.opset,
+            operands: Vec::new(),
+            builder: self.builder,
+            annotations: self.annotations,
+        })
+    }
+
     fn emit_named(
         &mut self,
         name: String,

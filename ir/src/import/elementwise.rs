@@ -16,7 +16,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.insert("Mul", 2..=2, &[], |call| binary(call, Op::Mul));
     registry.insert("Div", 2..=2, &[], divide);
     registry.insert("Pow", 2..=2, &[], |call| binary(call, Op::Pow));
-    registry.insert("Sum", 1..=2, &[], sum);
+    registry.insert("Sum", 1..=usize::MAX, &[], sum);
     registry
         .insert("Max", 1..=2, &[], |call| bounded(call, |bound| Op::Clip { min: Some(bound), max: None }));
     registry
@@ -69,8 +69,16 @@ fn divide(call: &mut Call<'_, '_>) -> Outputs {
     binary(call, Op::Div)
 }
 
+/// One sum after the other: exact arithmetic does not mind the order.
 fn sum(call: &mut Call<'_, '_>) -> Outputs {
-    if call.operands.len() == 1 { unary(call, Op::Identity) } else { binary(call, Op::Add) }
+    let all = call.all_operands()?;
+    let (last, first) = all.split_last().expect("the registry asks for one operand at least");
+    let Some((first, between)) = first.split_first() else { return unary(call, Op::Identity) };
+    let mut partial = first.clone();
+    for (index, term) in between.iter().enumerate() {
+        partial = call.part(&format!("sum{index}"), |call| broadcast(call, Op::Add, &partial, term))?;
+    }
+    broadcast(call, Op::Add, &partial, last).map(|output| vec![output])
 }
 
 /// `Max` and `Min` against one constant number.

@@ -4,7 +4,7 @@
 //!
 //! 1. [`crate::onnx`] reads the file; `versions` judges IR version and operator sets;
 //! 2. `order` joins names to producers and sorts the nodes, and reports cycles, strangers and duplicates;
-//! 3. `session` walks the nodes: initializers and inputs become [`Value`](value::Value)s, every node is handed
+//! 3. `session` walks the nodes: initializers and inputs become `value::Value`s, every node is handed
 //!    as a `call::Call` to the importer that the `registry` has under its domain and type. Importers live in one
 //!    file per family (`matmul`, `conv`, `quantizers_qonnx`, ...);
 //! 4. what depends on constants alone is folded as it is met (`fold`); what no output needs is pruned.

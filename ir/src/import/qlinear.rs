@@ -96,7 +96,7 @@ fn matmul(call: &mut Call<'_, '_>) -> Outputs {
     let (rows, columns) = rows_and_columns(call, 3)?;
     let a = real(call, 0, "a", rows)?;
     let b = real(call, 3, "b", columns)?;
-    let product = part(call, "product", |call| product(call, &a, &b))?;
+    let product = call.part("product", |call| product(call, &a, &b))?;
     coded(call, 6, &product, ElemType::Uint8)
 }
 
@@ -104,7 +104,7 @@ fn conv(call: &mut Call<'_, '_>) -> Outputs {
     let x = real(call, 0, "x", 1)?;
     let w = real(call, 3, "w", 0)?;
     let bias = call.optional(8).map(|bias| accumulated(call, &bias, 1.0)).transpose()?;
-    let sum = part(call, "conv", |call| convolution(call, &x, &w, bias.as_ref()))?;
+    let sum = call.part("conv", |call| convolution(call, &x, &w, bias.as_ref()))?;
     coded(call, 6, &sum, ElemType::Uint8)
 }
 
@@ -116,24 +116,6 @@ fn accumulated(call: &mut Call<'_, '_>, bias: &Value, factor: f64) -> Result<Val
     let scale = AxisParam { values, axis: w_scale.axis };
     call.check_scale(&scale)?;
     dequantize_part(call, "bias", bias, scale, AxisParam::scalar(0.0))
-}
-
-/// Runs an importer of a float operator under the name of a part of the node.
-fn part(
-    call: &mut Call<'_, '_>,
-    part: &str,
-    import: impl FnOnce(&mut Call<'_, '_>) -> Result<Value>,
-) -> Result<Value> {
-    let name = format!("{}.{part}", call.name);
-    let mut inner = Call {
-        node: call.node,
-        name: &name,
-        opset: call.opset,
-        operands: Vec::new(),
-        builder: call.builder,
-        annotations: call.annotations,
-    };
-    import(&mut inner)
 }
 
 fn matmul_integer(call: &mut Call<'_, '_>) -> Outputs {
@@ -159,7 +141,7 @@ fn integer(call: &mut Call<'_, '_>, index: usize, part: &str, axis: usize) -> Re
 fn binary(call: &mut Call<'_, '_>, op: Op) -> Outputs {
     let (a, b) = (real(call, 0, "a", usize::MAX)?, real(call, 3, "b", usize::MAX)?);
     let elem = call.operand(0)?.elem;
-    let result = part(call, "result", |call| broadcast(call, op, &a, &b))?;
+    let result = call.part("result", |call| broadcast(call, op, &a, &b))?;
     coded(call, 6, &result, elem)
 }
 
@@ -167,7 +149,7 @@ fn global_average_pool(call: &mut Call<'_, '_>) -> Outputs {
     call.only_int("channels_last", 0, "transpose to channels first")?;
     let x = real(call, 0, "x", usize::MAX)?;
     let elem = call.operand(0)?.elem;
-    let mean = part(call, "mean", |call| global_average(call, &x))?;
+    let mean = call.part("mean", |call| global_average(call, &x))?;
     coded(call, 3, &mean, elem)
 }
 
@@ -193,7 +175,7 @@ fn concat(call: &mut Call<'_, '_>) -> Outputs {
     }
     let parts = (0..count / 3).map(|at| real(call, 2 + 3 * at, &format!("x{at}"), usize::MAX));
     let parts = parts.collect::<Result<Vec<_>>>()?;
-    let joined = part(call, "concat", |call| join(call, &parts))?;
+    let joined = call.part("concat", |call| join(call, &parts))?;
     coded(call, 0, &joined, elem)
 }
 
@@ -208,6 +190,6 @@ fn gemm(call: &mut Call<'_, '_>) -> Outputs {
     if call.optional(7).is_none() {
         return Ok(vec![product_and_sum(call, op, &a, &b, c.as_ref())?]);
     }
-    let sum = part(call, "gemm", |call| product_and_sum(call, op, &a, &b, c.as_ref()))?;
+    let sum = call.part("gemm", |call| product_and_sum(call, op, &a, &b, c.as_ref()))?;
     coded(call, 7, &sum, ElemType::Uint8)
 }

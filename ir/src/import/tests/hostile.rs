@@ -42,6 +42,25 @@ fn initializers_that_claim_elements_are_refused() {
     assert_eq!(run(graph, 13).unwrap_err().0.len(), 1);
 }
 
+/// External data come from the model's folder, and count against a limit of their own.
+#[test]
+fn external_tensors_are_read_from_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("w.bin"), [2.0f32, 3.0].map(f32::to_le_bytes).concat()).unwrap();
+    let options = Options { folder: Some(folder.path().into()), input_shapes: vec![] };
+    let case = |location: &str, dims: &[i64], length| {
+        let stored = tensor_external("w", ElemType::Float, dims, location, 0, length);
+        let graph = from_x(&[1, 2]).node(node("Mul", ["x", "w"], ["y"])).initializer(stored);
+        import(&model(graph).to_bytes(), &options)
+    };
+    assert_eq!(count(&case("w.bin", &[2], 8).unwrap(), |op| *op == Op::Mul), 1);
+    for (location, dims, length) in
+        [("../w.bin", [2], 8), ("v.bin", [2], 8), ("w.bin", [4], 16), ("w.bin", [1 << 29], 8)]
+    {
+        assert_eq!(case(location, &dims, length).unwrap_err().0.len(), 1, "{location} {dims:?}");
+    }
+}
+
 /// A chain of nodes, each of one name, in the worst order: it must take time in proportion.
 #[test]
 fn many_nodes_take_linear_time() {

@@ -141,6 +141,8 @@ fn arithmetic_broadcasts() {
             imported(node(operator, ["x", "c"], ["y"]), 13, &[1, 2, 1], vec![weights("c", &[4, 1, 3])]);
         assert_eq!(case, (op, vec![4, 2, 3]));
     }
+    let sum = network(from_x(&[1, 2]).node(node("Sum", ["x", "x", "x"], ["y"])), 13);
+    assert_eq!(count(&sum, |op| *op == Op::Add), 2);
     let short = from_x(&[1, 2]).node(node("Add", ["x", "c"], ["y"])).initializer(weights("c", &[3]));
     assert_eq!(problem(short, 13).0, Code::BadShape);
 }
