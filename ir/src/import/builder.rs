@@ -61,7 +61,7 @@ impl Builder {
     ) -> Value {
         let (shape, tensor) = (data.shape().to_vec(), name.clone());
         let node = self.add(name, operator, Op::Constant(data), &[]);
-        Value { node, from: 0, shape, elem, tensor }
+        Value { node, from: 0, shape, elem, range: None, tensor }
     }
 
     /// Marks a graph input.
@@ -80,6 +80,18 @@ impl Builder {
             Op::Constant(data) => Some(data),
             _ => None,
         }
+    }
+
+    /// The operator that gives a value.
+    pub(super) fn op(&self, value: &Value) -> &Op {
+        &self.network.graph[value.node].op
+    }
+
+    /// The first operand of the node that gives a value.
+    pub(super) fn source(&self, value: &Value) -> Option<Value> {
+        let (node, wire) = self.network.operands(value.node).into_iter().next().flatten()?;
+        let Wire { tensor, shape, from, .. } = wire.clone();
+        Some(Value { node, from, shape, elem: ElemType::Float, range: None, tensor })
     }
 
     /// Writes a constant in another form of the same real values.

@@ -218,7 +218,14 @@ impl Call<'_, '_> {
         }
         let name = self.builder.reserve(name);
         let node = self.builder.add(name.clone(), self.node.op_type, op, operands);
-        let output = |(from, shape)| Value { node, from, shape, elem: ElemType::Float, tensor: name.clone() };
+        let output = |(from, shape)| Value {
+            node,
+            from,
+            shape,
+            elem: ElemType::Float,
+            range: None,
+            tensor: name.clone(),
+        };
         Ok(shapes.into_iter().enumerate().map(output).collect())
     }
 

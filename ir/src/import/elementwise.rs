@@ -2,6 +2,7 @@
 
 use super::axis;
 use super::call::{Call, Outputs};
+use super::quantizers_qdq::clipped;
 use super::registry::Registry;
 use super::value::Value;
 use crate::diagnostic::{Code, Diagnostic};
@@ -124,7 +125,11 @@ fn clip(call: &mut Call<'_, '_>) -> Outputs {
     if min.zip(max).is_some_and(|(min, max)| min > max) {
         return Err(call.bad_value("the lower bound exceeds the upper one", "exchange the bounds"));
     }
-    unary(call, Op::Clip { min, max })
+    let x = call.operand(0)?;
+    match clipped(call, &x, min, max)? {
+        Some(codes) => Ok(vec![codes]),
+        None => unary(call, Op::Clip { min, max }),
+    }
 }
 
 /// A bound of `Clip`, which may be infinite.

@@ -81,6 +81,35 @@ pub(super) fn quantize(
     call.computed(Constant::Int(codes(&real, &quantizer, QuantizedAs::Codes)), elem)
 }
 
+/// Codes between `QuantizeLinear` and `Clip` have the type that `Clip` leaves: this is how exporters write fewer
+/// bits than ONNX has types for (Brevitas' "QCDQ"). `None` where the operand is no such code.
+pub(super) fn clipped(
+    call: &mut Call<'_, '_>,
+    x: &Value,
+    min: Option<f64>,
+    max: Option<f64>,
+) -> Result<Option<Value>, Diagnostic> {
+    let (low, high) = (min.unwrap_or(f64::NEG_INFINITY), max.unwrap_or(f64::INFINITY));
+    if let (Some(Constant::Int(codes)), Some((least, most))) = (call.data(x), x.code_range()) {
+        let (least, most) = (least.max(low.ceil() as i64), most.min(high.floor() as i64));
+        if least > most {
+            return Ok(None);
+        }
+        let codes = codes.mapv(|code| code.clamp(least, most));
+        let value = call.computed(Constant::Int(codes), x.elem)?;
+        return Ok(Some(Value { range: Some((least, most)), ..value }));
+    }
+    let Op::Quantize { quantizer, output: QuantizedAs::Codes } = call.builder.op(x) else { return Ok(None) };
+    let mut quantizer = quantizer.clone();
+    quantizer.min.values.iter_mut().for_each(|least| *least = least.max(low.ceil()));
+    quantizer.max.values.iter_mut().for_each(|most| *most = most.min(high.floor()));
+    let (Some(source), true) = (call.builder.source(x), quantizer.min.at(0) <= quantizer.max.at(0)) else {
+        return Ok(None);
+    };
+    let op = Op::Quantize { quantizer, output: QuantizedAs::Codes };
+    Ok(Some(call.emit(op, &[&source], x.shape.clone())?.with_elem(x.elem)))
+}
+
 /// `scale · (x − zero_point)`; a constant becomes [`Constant::Quantized`].
 fn dequantize_linear(call: &mut Call<'_, '_>) -> Outputs {
     let x = call.operand(0)?;
@@ -114,7 +143,7 @@ fn dequantizer(
     scale: AxisParam,
     zero_point: AxisParam,
 ) -> Result<(Op, IntType), Diagnostic> {
-    let range = x.elem.int_range().filter(|_| x.elem.bits() <= 32);
+    let range = x.code_range().filter(|_| x.elem.bits() <= 32);
     let (min, max) = range.ok_or_else(|| {
         call.unsupported(format!("codes of type {}", x.elem), "dequantize integers of 32 bits at most")
     })?;

@@ -151,7 +151,7 @@ impl<'m, 'a> Session<'m, 'a> {
         let name = self.tensor_name(info.name);
         let node = self.builder.add(name, "Input", Op::Input { datatype }, &[]);
         self.builder.mark_input(node);
-        Ok(Value { node, from: 0, shape, elem, tensor: info.name.to_owned() })
+        Ok(Value { node, from: 0, shape, elem, range: None, tensor: info.name.to_owned() })
     }
 
     /// The shape on the command line, or the file's with a batch of 1.

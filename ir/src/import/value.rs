@@ -14,6 +14,8 @@ pub(super) struct Value {
     pub(super) shape: Vec<usize>,
     /// The element type that ONNX gives the tensor: integer tensors divide and cast in their own way.
     pub(super) elem: ElemType,
+    /// For constant codes that were clipped: the range of their narrower type.
+    pub(super) range: Option<(i64, i64)>,
     /// The tensor's name in the model.
     pub(super) tensor: String,
 }
@@ -28,6 +30,11 @@ impl Value {
     /// Number of dimensions.
     pub(super) fn rank(&self) -> usize {
         self.shape.len()
+    }
+
+    /// The range that the element type, or a clip of it, leaves to codes.
+    pub(super) fn code_range(&self) -> Option<(i64, i64)> {
+        self.range.or(self.elem.int_range())
     }
 
     /// Whether ONNX calculates with the elements as integers.

@@ -330,3 +330,40 @@ fn functions_and_joints_of_codes() {
     assert_eq!(count(&network, |op| matches!(op, Op::Quantize { .. })), 3);
     assert_eq!(count(&network, |op| *op == Op::Sigmoid || *op == Op::Concat { axis: 1 }), 2);
 }
+
+/// Brevitas' export of 4-bit weights and activations.
+#[test]
+fn clipped_codes_have_fewer_bits() {
+    let chain = |data: &str, name: &str| {
+        let [q, c] = ["q", "c"].map(|part| format!("{name}.{part}"));
+        [
+            node("QuantizeLinear", [data, "s", "z"], [q.as_str()]),
+            node("Clip", [q.as_str(), "low", "high"], [c.as_str()]),
+            node("DequantizeLinear", [c.as_str(), "s", "z"], [name]),
+        ]
+    };
+    let nodes = chain("x", "a").into_iter().chain(chain("w", "b"));
+    let graph = nodes.fold(from_x(&[1, 2]), GraphBuilder::node).node(node("MatMul", ["a", "b"], ["y"]));
+    let network = network(
+        graph
+            .initializer(tensor_f32("w", &[2, 1], &[0.5, -9.0]))
+            .initializer(scalar("s", 0.5))
+            .initializer(tensor_i8("z", &[], &[0]))
+            .initializer(tensor_i8("low", &[], &[-7]))
+            .initializer(tensor_i8("high", &[], &[7])),
+        13,
+    );
+    assert_eq!(steps(&network), ["quantize", "dequantize", "matmul"]);
+    let ranges: Vec<String> = network
+        .graph
+        .node_weights()
+        .filter_map(|node| match &node.op {
+            Op::Quantize { quantizer, .. } => {
+                Some(format!("{} to {}", quantizer.min.at(0), quantizer.max.at(0)))
+            }
+            Op::Constant(Constant::Quantized { ty, .. }) => Some(ty.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ranges, ["-7 to 7", "i4[-7,7]"]);
+}
