@@ -52,7 +52,10 @@ pub fn read(path: &Path) -> Result<ArrayD<f64>, ArrayError> {
     result.map_err(|e| ArrayError::Read { path: path.to_owned(), reason: e.to_string() })
 }
 
-fn try_type<T: ReadableElement + Copy>(path: &Path, convert: impl Fn(T) -> f64) -> Result<ArrayD<f64>, ReadNpyError> {
+fn try_type<T: ReadableElement + Copy>(
+    path: &Path,
+    convert: impl Fn(T) -> f64,
+) -> Result<ArrayD<f64>, ReadNpyError> {
     read_npy::<_, ArrayD<T>>(path).map(|array| array.mapv(convert))
 }
 

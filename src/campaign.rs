@@ -50,7 +50,9 @@ pub fn check(case: &RandomNetwork, folder: &Path, verilator: &Verilator) -> Resu
     for (port, (got, want)) in simulated.iter().zip(&specified).enumerate() {
         let difference = compare(got, want, TOLERANCE);
         if difference.different > 0 {
-            return Ok(Verdict::Different(format!("simulator and specification, output {port}: {difference:?}")));
+            return Ok(Verdict::Different(format!(
+                "simulator and specification, output {port}: {difference:?}"
+            )));
         }
     }
     lockstep(&design, &frames, folder, verilator)
@@ -68,7 +70,12 @@ fn options(integers: &IntNetwork, fold: f64) -> Result<Options, Box<dyn Error>> 
     Ok(options)
 }
 
-fn lockstep(design: &Design, frames: &[Frame], folder: &Path, verilator: &Verilator) -> Result<Verdict, Box<dyn Error>> {
+fn lockstep(
+    design: &Design,
+    frames: &[Frame],
+    folder: &Path,
+    verilator: &Verilator,
+) -> Result<Verdict, Box<dyn Error>> {
     mpqc_codegen::write(design, folder, false)?;
     let files = mpqc_codegen::rtl_files(folder)?;
     verilator.lint(&files, &design.name)?;

@@ -185,7 +185,7 @@ pub struct Verify {
     #[arg(long, value_name = "NPY", requires = "input")]
     pub expected: Option<PathBuf>,
     /// At most this many frames in lock-step.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 16)]
     pub frames: usize,
     /// Only this stall pattern: `none` or `random:SEED` [default: none, then random:1].
     #[arg(long, value_parser = parse_stalls)]

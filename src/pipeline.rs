@@ -151,6 +151,8 @@ pub fn design_frames(design: &Design, inputs: &[ArrayD<f64>]) -> Result<Vec<Fram
 /// Random integers of every input port's type, frame by frame.
 pub fn random_streams(design: &Design, frames: usize, seed: u64) -> Vec<Vec<Vec<i64>>> {
     let mut random = mpqc_ir::design::testing::Random(seed);
-    let mut port = |port: &mpqc_ir::int_network::InputPort| (0..port.shape.elements()).map(|_| random.value(port.ty)).collect();
+    let mut port = |port: &mpqc_ir::int_network::InputPort| {
+        (0..port.shape.elements()).map(|_| random.value(port.ty)).collect()
+    };
     (0..frames).map(|_| design.host.inputs.iter().map(&mut port).collect()).collect()
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::time::Instant;
 
 /// Frames of random integers where no input is given.
-const RANDOM_FRAMES: usize = 3;
+const RANDOM_FRAMES: usize = 16;
 
 /// What `verify --json` prints.
 #[derive(Serialize)]

@@ -46,7 +46,9 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
 impl Totals {
     /// `test result: ok. 12 passed; 0 failed; 1 ignored; …`
     fn add(&mut self, line: &str) {
-        let Some(counts) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else { return };
+        let Some(counts) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else {
+            return;
+        };
         for count in counts.1.split("; ") {
             let Some((number, what)) = count.split_once(' ') else { continue };
             let number = number.parse().unwrap_or(0);

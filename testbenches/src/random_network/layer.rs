@@ -21,10 +21,12 @@ pub(super) fn batch_normalization(writer: &mut Writer, random: &mut Random, chan
     let mut draw = |low: i64, high: i64, unit: f64| -> Vec<f32> {
         (0..channels).map(|_| (random.within(low, high) as f64 * unit / 100.0) as f32).collect()
     };
-    let params = [("gamma", draw(-150, 150, 1.0)), ("beta", draw(-100, 100, 1.0)), ("mean", draw(-100, 100, spread))];
+    let params =
+        [("gamma", draw(-150, 150, 1.0)), ("beta", draw(-100, 100, 1.0)), ("mean", draw(-100, 100, spread))];
     let variance = draw(1, 300, spread * spread);
     let dims = [channels as i64];
-    let mut names: Vec<String> = params.iter().map(|(stem, values)| writer.floats(stem, &dims, values)).collect();
+    let mut names: Vec<String> =
+        params.iter().map(|(stem, values)| writer.floats(stem, &dims, values)).collect();
     names.push(writer.floats("variance", &dims, &variance));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     writer.then("BatchNormalization", &names, |n| n.attr_float("epsilon", 1e-5));

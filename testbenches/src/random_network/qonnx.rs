@@ -49,7 +49,8 @@ fn activation_quantizer(writer: &mut Writer, random: &mut Random, spread: f64, f
     let zero = if random.within(0, 3) == 0 { random.within(low, high) } else { 0 };
     let step = scale(random, 2.0 * spread / (high - low) as f64);
     let rounding = ROUNDINGS[random.within(0, ROUNDINGS.len() as i64 - 1) as usize];
-    let params = [("scale", step), ("zero", zero as f32), ("bits", bits as f32)].map(|(stem, v)| writer.floats(stem, &[], &[v]));
+    let params = [("scale", step), ("zero", zero as f32), ("bits", bits as f32)]
+        .map(|(stem, v)| writer.floats(stem, &[], &[v]));
     let params: Vec<&str> = params.iter().map(String::as_str).collect();
     quant(writer, &params, signed, narrow, rounding);
     writer.notes.push(format!("{}{bits} zero {zero} {rounding}", if signed { 'i' } else { 'u' }));
@@ -74,10 +75,12 @@ fn linear(writer: &mut Writer, random: &mut Random, inputs: usize, outputs: usiz
     let dims = if per_channel { vec![outputs as i64, 1] } else { Vec::new() };
     let narrow = bits > 1 && random.within(0, 1) == 0;
     let (low, high) = if bits == 1 { (-1, 1) } else { range(true, bits, narrow) };
-    let code = |random: &mut Random| if bits == 1 { 2 * random.within(0, 1) - 1 } else { random.within(low, high) };
+    let code =
+        |random: &mut Random| if bits == 1 { 2 * random.within(0, 1) - 1 } else { random.within(low, high) };
     // Stored beside the grid, never on a tie: Quant brings them back.
-    let weights: Vec<f32> =
-        (0..outputs * inputs).map(|i| code(random) as f32 * scales[(i / inputs) % scales.len()] * 1.01).collect();
+    let weights: Vec<f32> = (0..outputs * inputs)
+        .map(|i| code(random) as f32 * scales[(i / inputs) % scales.len()] * 1.01)
+        .collect();
     let stored = writer.floats("weight", &[outputs as i64, inputs as i64], &weights);
     let scale_name = writer.floats("weight_scale", &dims, &scales);
     let zero = writer.floats("zero", &[], &[0.0]);

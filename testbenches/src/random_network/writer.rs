@@ -1,7 +1,9 @@
 //! A model under construction: the current tensor, and helpers that extend it.
 
 use mpqc_ir::onnx::ElemType;
-use mpqc_ir::onnx::testing::{GraphBuilder, NodeBuilder, TensorBuilder, graph, model, node, tensor_f32, value_info};
+use mpqc_ir::onnx::testing::{
+    GraphBuilder, NodeBuilder, TensorBuilder, graph, model, node, tensor_f32, value_info,
+};
 
 /// The graph so far, and the tensor that it ends with.
 pub(super) struct Writer {
@@ -39,15 +41,27 @@ impl Writer {
     }
 
     /// Adds a node that makes one tensor, without moving on to it; returns the tensor.
-    pub fn apply(&mut self, operator: &str, inputs: &[&str], change: impl FnOnce(NodeBuilder) -> NodeBuilder) -> String {
+    pub fn apply(
+        &mut self,
+        operator: &str,
+        inputs: &[&str],
+        change: impl FnOnce(NodeBuilder) -> NodeBuilder,
+    ) -> String {
         let output = self.name(&operator.to_lowercase());
-        let built = change(node(operator, inputs.iter().copied(), [output.as_str()]).name(&format!("{operator}_{output}")));
+        let built = change(
+            node(operator, inputs.iter().copied(), [output.as_str()]).name(&format!("{operator}_{output}")),
+        );
         self.graph = std::mem::take(&mut self.graph).node(built);
         output
     }
 
     /// An operator of the current tensor and constants; its result becomes current.
-    pub fn then(&mut self, operator: &str, constants: &[&str], change: impl FnOnce(NodeBuilder) -> NodeBuilder) {
+    pub fn then(
+        &mut self,
+        operator: &str,
+        constants: &[&str],
+        change: impl FnOnce(NodeBuilder) -> NodeBuilder,
+    ) {
         let current = self.current.clone();
         let inputs: Vec<&str> = [current.as_str()].into_iter().chain(constants.iter().copied()).collect();
         self.current = self.apply(operator, &inputs, change);

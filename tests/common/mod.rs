@@ -1,0 +1,70 @@
+//! What the tests on real networks share.
+
+use mpqc::pipeline::{self, Frame};
+use mpqc_ir::design::Design;
+use mpqc_ir::network::Network;
+use mpqc_schedule::{Options, Schedule, schedule, targets};
+use mpqc_testbenches::tools::{self, Tool};
+use mpqc_testbenches::verilator::Verilator;
+use ndarray::ArrayD;
+use std::path::{Path, PathBuf};
+
+/// `$MPQC_SHARED` or `../shared` beside the project; says so where it is not there.
+pub fn shared() -> Option<PathBuf> {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let folder = std::env::var_os("MPQC_SHARED").map_or_else(default, PathBuf::from);
+    if folder.join("models").is_dir() {
+        return Some(folder);
+    }
+    println!("skipped, no ../shared");
+    None
+}
+
+/// Verilator, installed if it is missing.
+pub fn verilator() -> Verilator {
+    if let Ok(found) = tools::verilator() {
+        return found;
+    }
+    tools::install(Tool::Verilator, &|line| eprintln!("{line}")).expect("Verilator installs");
+    tools::verilator().expect("Verilator is installed")
+}
+
+/// A model with everything that it becomes.
+pub struct Compiled {
+    pub network: Network,
+    pub schedule: Schedule,
+}
+
+impl Compiled {
+    /// Compiles for ultra96, as `mpqc compile` does.
+    pub fn new(model: &Path) -> Self {
+        let network = pipeline::import(model, Vec::new()).expect("imports");
+        let integers = pipeline::lower(&network).expect("lowers");
+        let target = targets::find("ultra96").expect("a known target");
+        let schedule = schedule(&integers, &Options::new(target)).expect("schedules");
+        Compiled { network, schedule }
+    }
+
+    pub fn design(&self) -> &Design {
+        &self.schedule.design
+    }
+
+    /// Frames of an array file.
+    pub fn frames(&self, input: &Path) -> Vec<Frame> {
+        pipeline::split(&self.network, &[read(input)]).expect("the input fits the model")
+    }
+}
+
+/// An npy file as float64.
+pub fn read(path: &Path) -> ArrayD<f64> {
+    mpqc::arrays::read(path).expect("an array file")
+}
+
+/// Index of each row's largest element.
+pub fn classes(scores: &ArrayD<f64>) -> Vec<usize> {
+    let best = |row: ndarray::ArrayViewD<f64>| {
+        let row: Vec<f64> = row.iter().copied().collect();
+        (0..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best })
+    };
+    scores.outer_iter().map(best).collect()
+}

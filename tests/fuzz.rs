@@ -1,0 +1,38 @@
+//! Twenty random networks: specification = simulator = Verilator. `cargo xtask fuzz --cases N` runs more.
+
+mod common;
+
+use mpqc::campaign::{self, Verdict};
+use mpqc_testbenches::random_network;
+
+/// Runs the cases of some seeds; a refusal is not an equality, and few are allowed.
+fn campaign(seeds: std::ops::Range<u64>) {
+    let verilator = common::verilator();
+    let mut refused = Vec::new();
+    for seed in seeds.clone() {
+        let case = random_network::draw(seed);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        match campaign::check(&case, &folder.path().join("design"), &verilator).expect("every stage runs") {
+            Verdict::Equal { cycles } => assert!(cycles > 0),
+            Verdict::Refused(codes) => refused.push(codes),
+            Verdict::Different(how) => panic!("seed {seed} ({}): {how}", case.description),
+        }
+    }
+    assert!(refused.len() as u64 * 5 <= seeds.end - seeds.start, "too many refusals: {refused:?}");
+}
+
+#[test]
+fn ten_networks() {
+    campaign(100..110);
+}
+
+#[test]
+fn ten_more_networks() {
+    campaign(110..120);
+}
+
+#[test]
+fn the_same_seed_draws_the_same_network() {
+    let (a, b) = (random_network::draw(5), random_network::draw(5));
+    assert_eq!((a.model, a.description), (b.model, b.description));
+}
