@@ -333,7 +333,7 @@ fn check_form(call: &Call<'_, '_>, entry: &Entry) -> Result<(), Diagnostic> {
             usize::MAX => format!("{least} or more"),
             _ => format!("{least} to {most}"),
         };
-        let reason = format!("the node has {count} operands where {expected} would fit");
+        let reason = format!("the node has {count} operands, not {expected}");
         return Err(call.error(Code::BrokenGraph, reason, "check the model with `onnx.checker`"));
     }
     let known = |name: &str| entry.attributes.contains(&name);
