@@ -64,17 +64,66 @@ pub(crate) fn buffer(width: u64, depth: u32) -> Resources {
     }
 }
 
-/// LUTs of a ROM of `words` × `bits` in distributed memory: a LUT6 holds 64 bits; deeper ROMs add multiplexers.
+/// LUTs of a ROM of `words` × `bits` in logic. A LUT6 could hold 64 words of a bit; open synthesis shares what
+/// the bits have in common instead, and gets 16 (Yosys 0.70, random words, 4 to 512 of them).
 pub(crate) fn rom_luts(words: u64, bits: u64) -> u64 {
-    match words {
-        0 | 1 => 0,
-        _ => bits * (words.div_ceil(64) + words.div_ceil(64).saturating_sub(1) / 2),
+    if words <= 1 { 0 } else { distinct_bits(words, (bits * words).div_ceil(16)) }
+}
+
+/// Flip-flops behind a ROM of `words` × `bits`: equal ones are merged.
+pub(crate) fn rom_registers(words: u64, bits: u64) -> u64 {
+    distinct_bits(words, bits)
+}
+
+/// There are only so many functions of a short ROM's address, whatever its width.
+fn distinct_bits(words: u64, bits: u64) -> u64 {
+    if words <= 8 { bits.min(1 << words) } else { bits }
+}
+
+/// LUTs of a product of `a` × `b` bits in `product` bits: an adder for every row of partial products but one,
+/// each from its weight up. Small products share between rows: half or more of the adders vanish.
+pub(crate) fn multiplier_luts(a: u64, b: u64, product: u64) -> u64 {
+    let rows = a.min(b);
+    let adders = rows.saturating_sub(1) * product - rows * rows.saturating_sub(1) / 2;
+    match a * b {
+        ..=16 => adders / 2,
+        17..=32 => adders * 17 / 20,
+        _ => adders,
     }
 }
 
-/// LUTs of a simple dual-port distributed RAM: RAM32M16 holds 32 × 14 in eight LUTs, RAM64M8 64 × 7.
+/// LUTs of a product of `bits` bits with a constant: an adder for every non-zero digit of its canonical signed
+/// form but one (Reitwieser, Advances in Computers 1, 1960).
+pub(crate) fn constant_multiplier_luts(bits: u64, constant: i64) -> u64 {
+    u64::from(signed_digits(constant).saturating_sub(1)) * (bits + 2)
+}
+
+/// Non-zero digits of a number's canonical signed form.
+fn signed_digits(n: i64) -> u32 {
+    let n = u128::from(n.unsigned_abs());
+    (n ^ (3 * n)).count_ones()
+}
+
+/// Bits from which synthesis puts a ROM that may live anywhere into block memory.
+const LARGEST_LOGIC_ROM: u64 = 8192;
+
+/// A ROM that synthesis places: in logic, or in block memory where it is large.
+pub(crate) fn rom(words: u64, bits: u64) -> Resources {
+    if words * bits > LARGEST_LOGIC_ROM {
+        Resources { bram18: bram18(words, bits), ..Resources::default() }
+    } else {
+        Resources { lut: rom_luts(words, bits), ..Resources::default() }
+    }
+}
+
+/// LUTs of a simple dual-port distributed RAM: RAM32M16 holds 32 × 14 in eight LUTs, RAM64M8 64 × 7; a LUT
+/// selects among four of them.
 pub(crate) fn ram_luts(words: u64, bits: u64) -> u64 {
-    if words <= 32 { 8 * bits.div_ceil(14) } else { 8 * bits.div_ceil(7) * words.div_ceil(64) }
+    if words <= 32 {
+        return 8 * bits.div_ceil(14);
+    }
+    let banks = words.div_ceil(64);
+    8 * bits.div_ceil(7) * banks + bits * (banks - 1).div_ceil(3)
 }
 
 /// Block memories of 18 kbit for `words` × `bits`, by the widest aspect ratio that holds the words.
@@ -99,4 +148,24 @@ pub(crate) fn counter_bits(n: usize) -> u64 {
 pub(crate) fn counter(n: usize) -> Resources {
     let bits = counter_bits(n);
     Resources { lut: bits + bits.div_ceil(6), ff: bits, ..Resources::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_cost_their_signed_digits() {
+        for (constant, digits) in [(0, 0), (1, 1), (-8, 1), (7, 2), (-11, 3), (170, 4), (i64::MIN, 1)] {
+            assert_eq!(signed_digits(constant), digits, "{constant}");
+        }
+        assert_eq!((constant_multiplier_luts(4, 4), constant_multiplier_luts(4, 5)), (0, 6));
+    }
+
+    #[test]
+    fn memories_are_counted_in_primitives() {
+        assert_eq!((ram_luts(32, 14), ram_luts(33, 14), ram_luts(128, 7)), (8, 16, 23));
+        assert_eq!((bram18(512, 36), bram18(512, 37), bram18(1024, 36), bram18(16385, 1)), (1, 2, 2, 2));
+        assert_eq!((rom(1024, 8).bram18, rom(1024, 9).bram18), (0, 1));
+    }
 }

@@ -1,11 +1,14 @@
 //! MAC array: matrix–vector products, folded over inputs (SIMD) and outputs (PE).
 
 use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{bram18, buffer, counter, rom_luts};
+use crate::design::cost::{
+    bram18, buffer, constant_multiplier_luts, counter, multiplier_luts, rom_luts, rom_registers,
+};
 use crate::number::IntType;
 use crate::tensor::matrix;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What multiplies.
@@ -119,49 +122,108 @@ impl MacArray {
 }
 
 impl MacArray {
-    /// LUTs of one multiplier (measured slopes: 0.80·w·a + a − 0.44·w for rows of partial products).
-    fn multiplier_luts(&self) -> f64 {
-        let (w, a) = (f64::from(self.w.bits), f64::from(self.x.bits));
+    /// Bits of a product in the array.
+    fn product_bits(&self) -> u64 {
+        let (x, w) = (u64::from(self.x.bits), u64::from(self.w.bits));
         match self.multiplier {
-            Multiplier::Xnor => 1.1,
-            Multiplier::Lut => (0.80 * w * a + a - 0.44 * w).max(1.0),
-            Multiplier::Dsp => 0.0,
+            Multiplier::Xnor => 1,
+            _ if self.w.is_bipolar() || self.x.is_bipolar() => x.max(w) + 1,
+            _ => x + w,
         }
     }
 
-    fn tree_luts(&self) -> f64 {
-        let product = f64::from(self.x.bits + self.w.bits);
-        if self.multiplier == Multiplier::Dsp { (self.simd as f64 - 1.0) * (product + 1.0) } else { 0.0 }
+    /// LUTs of one multiplier.
+    fn multiplier_luts(&self) -> u64 {
+        let (x, w) = (u64::from(self.x.bits), u64::from(self.w.bits));
+        match self.multiplier {
+            Multiplier::Xnor | Multiplier::Dsp => 0,
+            Multiplier::Lut if x.min(w) == 1 => self.product_bits(),
+            Multiplier::Lut => multiplier_luts(x, w, self.product_bits()),
+        }
     }
 
+    /// LUTs of a row's adder tree and accumulator: a LUT for every bit of every two-input adder. A count of 16
+    /// bits takes one and a half for each, and shares with other rows where the weights are constants.
+    fn tree_luts(&self) -> f64 {
+        let per_bit = if self.memory == MemoryStyle::Constant { 0.65 } else { 1.5 };
+        let (mut terms, mut bits, mut luts) = (self.simd as f64, self.product_bits() as f64, 0.0);
+        for (level, sums) in self.tree().into_iter().map(|n| n as f64).enumerate() {
+            let counts = self.tree_radix(level) == 16;
+            let adders = terms - sums;
+            luts += if counts { per_bit * terms } else { adders * (bits + 1.5) };
+            bits += if counts { 4.0 } else { 2.0 };
+            terms = sums;
+        }
+        let accumulates = self.synapse_fold() > 1;
+        luts + if accumulates { f64::from(self.acc.bits) } else { 0.0 }
+    }
+
+    /// Flip-flops of a row's partial sums and accumulator.
+    fn row_registers(&self) -> u64 {
+        let acc = u64::from(self.acc.bits);
+        let mut bits = self.product_bits();
+        let mut registers = 0;
+        for (level, sums) in self.tree().into_iter().enumerate() {
+            bits += if self.tree_radix(level) == 16 { 4 } else { 2 };
+            registers += sums as u64 * bits.min(acc);
+        }
+        registers + if self.synapse_fold() > 1 { acc } else { 0 }
+    }
+
+    /// The weights, with the register that they are read into (block memory has its own).
     fn memory_cost(&self) -> Resources {
         let word = u64::from(self.w.bits) * self.simd as u64 * self.pe as u64;
         let depth = self.depth() as u64;
         match self.memory {
             MemoryStyle::Constant => Resources::default(),
-            MemoryStyle::Distributed => Resources { lut: rom_luts(depth, word), ..Resources::default() },
+            MemoryStyle::Distributed => Resources {
+                lut: rom_luts(depth, word),
+                ff: rom_registers(depth, word),
+                ..Resources::default()
+            },
             MemoryStyle::Block => Resources { bram18: bram18(depth, word), ..Resources::default() },
         }
     }
 }
 
+impl MacArray {
+    /// LUTs and flip-flops of all products: where weights are constants, an input is multiplied once for all
+    /// rows whose weights differ in sign and power of two only.
+    fn products(&self) -> (u64, u64) {
+        let (lanes, bits) = ((self.pe * self.simd) as u64, self.product_bits());
+        let registers = |n: u64| if self.registers_products() { n * bits } else { 0 };
+        if self.memory != MemoryStyle::Constant || self.multiplier != Multiplier::Lut {
+            return (lanes * self.multiplier_luts(), registers(lanes));
+        }
+        let odd = |w: &i64| w >> w.trailing_zeros().min(63);
+        let (mut luts, mut distinct) = (0, 0);
+        for column in self.weights.columns() {
+            let factors: BTreeSet<i64> = column.iter().map(odd).filter(|w| *w != 0).collect();
+            let x = u64::from(self.x.bits);
+            let magnitudes: BTreeSet<i64> = factors.iter().map(|w| w.abs()).collect();
+            luts += magnitudes.iter().map(|w| constant_multiplier_luts(x, *w)).sum::<u64>();
+            distinct += factors.len() as u64;
+        }
+        (luts, registers(distinct))
+    }
+}
+
 impl BlockSpec for MacArray {
     fn cost(&self, _: &Target) -> Resources {
-        let (acc, lanes) = (u64::from(self.acc.bits), (self.pe * self.simd) as u64);
-        let row = self.multiplier_luts() * self.simd as f64 + self.tree_luts();
-        let products =
-            if self.registers_products() { u64::from(self.x.bits + self.w.bits) * lanes } else { 0 };
-        let partial: u64 = self.tree().iter().map(|terms| *terms as u64 * acc).sum();
-        let operands = u64::from(self.x.bits) * self.simd as u64
-            + if self.memory == MemoryStyle::Constant { 0 } else { u64::from(self.w.bits) * lanes };
-        let accumulate = if self.synapse_fold() > 1 { acc } else { 0 };
+        let pe = self.pe as u64;
+        let (product_luts, product_registers) = self.products();
+        let stages = self.stages() as u64;
         let logic = Resources {
-            lut: (row * self.pe as f64).ceil() as u64 + accumulate * self.pe as u64,
-            ff: operands + products + (partial + accumulate) * self.pe as u64,
-            dsp: if self.multiplier == Multiplier::Dsp { lanes } else { 0 },
+            lut: product_luts + (self.tree_luts() * self.pe as f64).ceil() as u64 + stages,
+            ff: u64::from(self.x.bits) * self.simd as u64
+                + product_registers
+                + self.row_registers() * pe
+                + 2 * stages,
+            dsp: if self.multiplier == Multiplier::Dsp { pe * self.simd as u64 } else { 0 },
             ..Resources::default()
         };
-        logic + self.memory_cost() + buffer(acc * self.pe as u64, self.output_depth()) + counter(self.depth())
+        let sums = buffer(u64::from(self.acc.bits) * pe, self.output_depth());
+        logic + self.memory_cost() + sums + counter(self.depth()) + counter(self.synapse_fold())
     }
 
     fn cycles_per_frame(&self) -> u64 {

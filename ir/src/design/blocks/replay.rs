@@ -28,9 +28,10 @@ impl BlockSpec for Replay {
         let width = self.lanes as u64 * u64::from(self.elem.bits);
         let memory =
             Resources { lut: ram_luts(self.capacity as u64, width), ff: width + 1, ..Resources::default() };
-        let positions: Resources =
-            [self.capacity, self.capacity, self.capacity, self.repeats].into_iter().map(counter).sum();
-        memory + positions
+        // Addresses to write, to read and of the vector's first beat; beats stored and beats ahead.
+        let (ring, fill) = (self.capacity, self.capacity + 1);
+        let positions = [ring, ring, ring, fill, fill, self.beats, self.repeats];
+        memory + positions.into_iter().map(counter).sum()
     }
 
     fn cycles_per_frame(&self) -> u64 {

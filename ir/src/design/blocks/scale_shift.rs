@@ -1,7 +1,7 @@
 //! Multiply-add-shift requantizer.
 
 use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{buffer, counter, rom_luts};
+use crate::design::cost::{buffer, constant_multiplier_luts, counter, multiplier_luts, rom_luts};
 use crate::int_network;
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -69,25 +69,45 @@ fn range(values: &[i64]) -> IntType {
     IntType::smallest(min, max)
 }
 
+impl ScaleShift {
+    /// Sets of constants that a lane uses in turn.
+    fn sets(&self) -> usize {
+        let single = self.function.mul.len() == 1 && self.function.add.len() == 1;
+        if single { 1 } else { self.beats() }
+    }
+
+    /// Products of all lanes.
+    fn product_cost(&self) -> Resources {
+        let (x, m) = (u64::from(self.input.bits), u64::from(self.mul_type().bits));
+        let lanes = self.lanes as u64;
+        if self.dsp {
+            // A DSP48E2 multiplies 27 by 18 bits; wider operands take one slice per pair of parts.
+            let slices = x.max(m).div_ceil(27) * x.min(m).div_ceil(18);
+            return Resources { dsp: lanes * slices, ..Resources::default() };
+        }
+        let constants = self.function.mul.iter().cycle().take(self.lanes);
+        let lut = match self.sets() {
+            1 => constants.map(|c| constant_multiplier_luts(x, *c)).sum(),
+            _ => lanes * multiplier_luts(x, m, x + m),
+        };
+        Resources { lut, ..Resources::default() }
+    }
+}
+
 impl BlockSpec for ScaleShift {
     fn cost(&self, _: &Target) -> Resources {
-        let (x, m, a) =
-            (u64::from(self.input.bits), u64::from(self.mul_type().bits), u64::from(self.add_type().bits));
-        let sum = u64::from(self.sum_type().bits);
-        let words = if self.function.mul.len() == 1 { 1 } else { self.beats() as u64 };
-        // A DSP48E2 multiplies 27 by 18 bits; wider operands take one slice per pair of parts.
-        let slices = x.max(m).div_ceil(27) * x.min(m).div_ceil(18);
-        let product = if self.dsp { (0, slices) } else { (x * m * 4 / 5 + x, 0) };
-        let lane = Resources {
-            lut: product.0 + rom_luts(words, m + a) + sum + u64::from(self.output.bits),
-            ff: x + m + 2 * a + (x + m) + sum,
-            dsp: product.1,
+        let (x, m) = (u64::from(self.input.bits), u64::from(self.mul_type().bits));
+        let (a, sum) = (u64::from(self.add_type().bits), u64::from(self.sum_type().bits));
+        let lanes = self.lanes as u64;
+        let constants = if self.sets() == 1 { 0 } else { m + 2 * a };
+        let logic = Resources {
+            lut: lanes * (sum + u64::from(self.output.bits)),
+            ff: lanes * (x + constants + (x + m) + sum),
             ..Resources::default()
         };
-        let lanes: Resources = (0..self.lanes).map(|_| lane).sum();
-        lanes
-            + buffer(self.lanes as u64 * u64::from(self.output.bits), self.output_depth())
-            + counter(self.beats())
+        let table = Resources { lut: rom_luts(self.sets() as u64, lanes * (m + a)), ..Resources::default() };
+        let codes = buffer(lanes * u64::from(self.output.bits), self.output_depth());
+        logic + self.product_cost() + table + codes + counter(self.beats())
     }
 
     fn cycles_per_frame(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! Threshold requantizer: a binary search over comparisons, one pipelined step per output bit.
 
 use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{buffer, counter, rom_luts};
+use crate::design::cost::{buffer, counter, counter_bits, rom};
 use crate::int_network;
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -61,20 +61,33 @@ impl Thresholds {
     }
 }
 
+impl Thresholds {
+    /// One step of a lane: the table, the comparison, and the registers of value, count and threshold.
+    fn step_cost(&self, step: usize) -> Resources {
+        let bits = u64::from(self.threshold_type().bits);
+        let channels = if self.table.table.nrows() == 1 { 1 } else { self.beats() as u64 };
+        let entries = channels << step;
+        let moved = if step == 0 { 0 } else { bits + step as u64 };
+        // Synthesis moves the registers of a table's address behind it.
+        let read = if channels == 1 { 0 } else { bits * entries.min(16) / 16 };
+        let compare = Resources { lut: bits.div_ceil(2), ff: moved + read, ..Resources::default() };
+        compare + rom(entries, bits)
+    }
+}
+
 impl BlockSpec for Thresholds {
     fn cost(&self, _: &Target) -> Resources {
         let bits = u64::from(self.threshold_type().bits);
-        let channels = if self.table.table.nrows() == 1 { 1 } else { self.beats() as u64 };
-        let step = |i: usize| {
-            let entries = channels << i;
-            let stored = if entries == 1 { 0 } else { rom_luts(entries, bits) };
-            stored + bits.div_ceil(2)
+        let flip = Resources { lut: bits, ..Resources::default() };
+        let lane: Resources = (0..self.steps()).map(|step| self.step_cost(step)).sum::<Resources>() + flip;
+        let lanes: Resources = (0..self.lanes).map(|_| lane).sum();
+        let control = Resources {
+            lut: 2,
+            ff: self.stages() as u64 * (1 + counter_bits(self.beats())),
+            ..Resources::default()
         };
-        let lane: u64 = (0..self.steps()).map(step).sum();
-        let lanes = self.lanes as u64;
-        let registers = lanes * bits * self.stages() as u64;
-        let kept = buffer(lanes * u64::from(self.output.bits), self.output_depth());
-        Resources { lut: lanes * lane, ff: registers, ..Resources::default() } + kept + counter(self.beats())
+        let kept = buffer(self.lanes as u64 * u64::from(self.output.bits), self.output_depth());
+        lanes + control + kept + counter(self.beats())
     }
 
     fn cycles_per_frame(&self) -> u64 {

@@ -59,10 +59,18 @@ impl BlockSpec for WidthConverter {
     fn cost(&self, _: &Target) -> Resources {
         let bits = u64::from(self.elem.bits);
         let wide = bits * self.in_lanes.max(self.out_lanes) as u64;
-        let registers = Resources { lut: wide, ff: wide, ..Resources::default() };
-        let kept =
-            if self.is_up() { buffer(wide, self.output_depth()) } else { buffer(wide, self.input_depth()) };
-        registers + kept + counter(self.ratio()) + counter(self.in_beats())
+        let narrow = bits * self.in_lanes.min(self.out_lanes) as u64;
+        // Whole vectors are collected in a shift register, which is wires; partial beats need an address.
+        let padded = self.is_up() && !self.in_beats().is_multiple_of(self.ratio());
+        let (kept, steered) = match self.is_up() {
+            true => (wide - narrow, if padded { wide } else { 0 }),
+            false => (wide, wide - narrow),
+        };
+        let registers = Resources { lut: steered, ff: kept, ..Resources::default() };
+        let depth = if self.is_up() { self.output_depth() } else { self.input_depth() };
+        let counts_beats = padded || (!self.is_up() && self.last_ratio() != self.ratio());
+        let beats = if counts_beats { counter(self.in_beats()) } else { Resources::default() };
+        registers + buffer(wide, depth) + counter(self.ratio() + 1) + beats
     }
 
     fn cycles_per_frame(&self) -> u64 {
