@@ -2,8 +2,8 @@
 
 use super::builder::{Builder, Excess};
 use super::datatype::Annotations;
-use super::fold;
 use super::value::Value;
+use super::{fold, limits};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Op;
 use crate::onnx::{ElemType, Node};
@@ -234,7 +234,10 @@ impl Call<'_, '_> {
             Excess::Tensor(shape) if shape.contains(&0) => {
                 format!("the output has shape {shape:?}: no elements")
             }
-            Excess::Tensor(shape) => format!("the output's shape {shape:?} exceeds 2^28 elements or 16 axes"),
+            Excess::Tensor(shape) if shape.len() > limits::RANK => {
+                format!("the output has {} axes", shape.len())
+            }
+            Excess::Tensor(shape) => format!("the output's shape {shape:?} exceeds 2^28 elements"),
             Excess::Network => "all tensors together exceed 2^34 elements".to_owned(),
             Excess::Folding => {
                 "constants computed from constants exceed 2^20 + 32 · file size elements".to_owned()

@@ -28,7 +28,7 @@ pub(super) fn run(model: &Model<'_>, options: &Options, file_bytes: usize) -> Re
         session.node(&model.graph.node[*index]);
     }
     session.outputs();
-    let Session { diagnostics, builder, .. } = session;
+    let (diagnostics, builder) = session.into_parts();
     Diagnostics(diagnostics).or_ok(())?;
     let network = builder.finish();
     Diagnostics(not_finite(&network)).or_ok(network)
@@ -266,6 +266,11 @@ impl<'m, 'a> Session<'m, 'a> {
                 None => self.diagnostics.push(dangling(output.name, output.name)),
             }
         }
+    }
+
+    /// What is needed behind the walk; all else is freed.
+    fn into_parts(self) -> (Vec<Diagnostic>, Builder) {
+        (self.diagnostics, self.builder)
     }
 
     /// The result, if there is one; else the diagnostic is noted.

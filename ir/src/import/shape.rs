@@ -2,6 +2,7 @@
 //! those that ask for it: `Shape`, `Size`.
 
 use super::call::{Call, Outputs};
+use super::limits;
 use super::registry::Registry;
 use super::value::Value;
 use crate::diagnostic::Diagnostic;
@@ -96,6 +97,9 @@ fn unsqueeze(call: &mut Call<'_, '_>) -> Outputs {
     let given =
         axes(call)?.ok_or_else(|| call.unsupported("`axes` is missing", "the axes are required by ONNX"))?;
     let rank = x.rank() + given.len();
+    if rank > limits::RANK {
+        return Err(call.bad_shape(format!("the output has {rank} axes, more than {}", limits::RANK)));
+    }
     let added = call.axes(&given, rank)?;
     let mut dims = x.shape.iter().copied();
     let shape =

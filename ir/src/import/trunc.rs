@@ -29,6 +29,9 @@ struct Truncation {
 }
 
 /// `x` → codes → codes over a power of two, rounded → real numbers: two quantizers and a dequantizer.
+///
+/// The operand is what a quantizer of the given scale and zero point has put out, so it lies on the grid of the
+/// codes and the first rounding decides no tie (where QONNX and [`QuantizedAs::Codes`] would differ).
 fn trunc(call: &mut Call<'_, '_>) -> Outputs {
     let x = call.operand(0)?;
     let rounding = rounding(call, "FLOOR")?;

@@ -18,7 +18,9 @@ impl Op {
                     1 => String::new(),
                     rows => format!(" for {rows} channels of axis {axis}"),
                 };
-                format!("{steps} thresholds{rows}, · {out_scale} + {out_bias}")
+                let plural = if steps == 1 { "" } else { "s" };
+                let sign = if *out_bias < 0.0 { '−' } else { '+' };
+                format!("{steps} threshold{plural}{rows}, · {out_scale} {sign} {}", out_bias.abs())
             }
             Op::Gemm { alpha, beta, trans_a, trans_b } => {
                 let transposed =
