@@ -39,8 +39,10 @@ impl ToRtl for Add {
         let (stream, sum_bits) = (site.input(0)?, self.output.bits as usize);
         let bits = self.operands.map(|ty| ty.bits as usize);
         let result_bits = self.lanes * sum_bits;
-        let ([s0_data, s1_data, m_data], blank) = ranges([self.lanes * bits[0], self.lanes * bits[1], result_bits]);
-        let title = format!("{} * {} + {} * {}", self.gains[0], self.operands[0], self.gains[1], self.operands[1]);
+        let ([s0_data, s1_data, m_data], blank) =
+            ranges([self.lanes * bits[0], self.lanes * bits[1], result_bits]);
+        let title =
+            format!("{} * {} + {} * {}", self.gains[0], self.operands[0], self.gains[1], self.operands[1]);
         let fact = format!("Beats of {} lanes; sums are {}.", self.lanes, self.output);
         let last_lanes = stream.vector % self.lanes;
         let biased = self.operands.iter().any(|ty| ty.is_bipolar());

@@ -61,7 +61,10 @@ fn module(block: &ArgMax, site: &Site<'_>) -> Module {
     let index_bits = block.function.index_bits as usize;
     let (tree, best, best_lane) = tree(lanes, index_bits);
     let title = format!("the {k} largest of {} channels, ties to the lower", block.channels);
-    let fact = format!("Values are {} in beats of {} lanes; results are {}.", block.input, block.lanes, block.output);
+    let fact = format!(
+        "Values are {} in beats of {} lanes; results are {}.",
+        block.input, block.lanes, block.output
+    );
     Module {
         header: site.header(&site.module(), &title, &[fact]),
         module: site.module(),
@@ -141,6 +144,7 @@ fn code(block: &ArgMax, rank: usize) -> String {
     if !has_value(block) {
         return resized(&index, index_bits, false, bits);
     }
-    let value = resized(&format!("value_new_{rank}"), value_bits(block), value_is_signed(block), bits - index_bits);
+    let value =
+        resized(&format!("value_new_{rank}"), value_bits(block), value_is_signed(block), bits - index_bits);
     format!("{{{value}, {index}}}")
 }

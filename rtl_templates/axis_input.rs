@@ -27,15 +27,21 @@ impl ToRtl for AxisInput {
         let (module, beats) = (site.module(), self.beats_per_frame);
         let header = site.header(&module, "AXI4-Stream slave adapter", &facts(self));
         let bits = counter_bits(beats);
-        let text = Module { header, module, blank, tdata, m_data, width, tdata_bits, beats, bits }.render()?;
+        let text =
+            Module { header, module, blank, tdata, m_data, width, tdata_bits, beats, bits }.render()?;
         let mut rtl = site.own_block(text, vec![Library::StreamSkid]);
         let axis = ["tvalid", "tready", "tdata", "tlast"];
-        rtl.instance.ports.extend(axis.map(|wire| (format!("s_axis_{wire}"), format!("{}_{wire}", site.axis))));
+        rtl.instance
+            .ports
+            .extend(axis.map(|wire| (format!("s_axis_{wire}"), format!("{}_{wire}", site.axis))));
         rtl.instance.ports.push(("tlast_error".to_owned(), format!("{}_tlast_error", site.node.name)));
         Ok(rtl)
     }
 }
 
 fn facts(block: &AxisInput) -> Vec<String> {
-    vec![format!("A beat holds {} x {}; a frame is {} beats.", block.lanes, block.elem, block.beats_per_frame)]
+    vec![format!(
+        "A beat holds {} x {}; a frame is {} beats.",
+        block.lanes, block.elem, block.beats_per_frame
+    )]
 }

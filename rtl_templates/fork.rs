@@ -11,7 +11,9 @@ impl ToRtl for Fork {
         let parameters = [("WIDTH", site.input(0)?.width()), ("WAYS", self.ways)];
         let one = Site { outputs: Vec::new(), ..site.clone() };
         let mut rtl = one.library_block(Library::StreamFork, &parameters);
-        rtl.instance.ports.extend(["valid", "ready", "data"].map(|wire| (format!("m_{wire}"), lanes(site, wire))));
+        rtl.instance
+            .ports
+            .extend(["valid", "ready", "data"].map(|wire| (format!("m_{wire}"), lanes(site, wire))));
         Ok(rtl)
     }
 }

@@ -67,7 +67,9 @@ mod tests {
     #[test]
     fn needs_are_what_the_text_instantiates() {
         for module in Library::ALL {
-            let used = Library::ALL.iter().filter(|m| module.text().contains(&format!("  {} #(", m.name())));
+            let used = Library::ALL
+                .iter()
+                .filter(|m| *m != module && module.text().contains(&format!("  {} #(", m.name())));
             assert_eq!(used.copied().collect::<Vec<_>>(), module.needs(), "{module:?}");
         }
     }

@@ -9,7 +9,7 @@ use crate::{Library, Rtl, RtlError, Site, Source, ToRtl};
 use askama::Template;
 use dot::Dot;
 use mpqc_ir::design::blocks::{MacArray, MemoryStyle, Multiplier};
-use weights::{Weights, WeightMemory};
+use weights::{WeightMemory, Weights};
 
 #[derive(Template)]
 #[template(path = "mac_array.v")]
@@ -132,7 +132,10 @@ impl Context for MacArray {
 
     fn header(&self, site: &Site<'_>) -> String {
         let (outputs, inputs) = self.weights.dim();
-        let title = format!("{outputs} dot products of {inputs} inputs, {} rows (PE) of {} multipliers (SIMD)", self.pe, self.simd);
+        let title = format!(
+            "{outputs} dot products of {inputs} inputs, {} rows (PE) of {} multipliers (SIMD)",
+            self.pe, self.simd
+        );
         let facts = [
             format!("Activations {}, weights {}, sums {}.", self.x, self.w, self.acc),
             format!(

@@ -30,11 +30,10 @@ module <{ module }> (
             assign product[i*PRODUCT +: PRODUCT] = <{ sign }>[i] ? wide : -wide;
 <%- when Multiply::Lut with { a, b } %>
             lut_multiply #(
-                .A_BITS       (<{ a.bits }>),
-                .A_SIGNED     (<{ a.signed }>),
-                .B_BITS       (<{ b.bits }>),
-                .B_SIGNED     (<{ b.signed }>),
-                .PRODUCT_BITS (PRODUCT)
+                .A_BITS   (<{ a.bits }>),
+                .A_SIGNED (<{ a.signed }>),
+                .B_BITS   (<{ b.bits }>),
+                .B_SIGNED (<{ b.signed }>)
             ) multiply (
                 .a       (<{ a.name }>[i*<{ a.bits }> +: <{ a.bits }>]),
                 .b       (<{ b.name }>[i*<{ b.bits }> +: <{ b.bits }>]),

@@ -85,7 +85,8 @@ fn word(block: &ScaleShift, beat: usize) -> Word {
     let mut word = Word::new();
     for lane in 0..block.lanes {
         let channel = beat * block.lanes + lane;
-        for (values, ty) in [(&block.function.mul, block.mul_type()), (&block.function.add, block.add_type())] {
+        for (values, ty) in [(&block.function.mul, block.mul_type()), (&block.function.add, block.add_type())]
+        {
             let channel = if values.len() == 1 { 0 } else { channel };
             word.push(ty.bits, ty.encode(values.get(channel).copied().unwrap_or(0)));
         }
@@ -130,7 +131,8 @@ fn lane_module(block: &ScaleShift, site: &Site<'_>) -> LaneModule {
         (signed("x", block.input), signed("mul", block.mul_type()), signed("add", block.add_type()));
     let product_bits = x.1 + mul.1;
     let sum_bits = product_bits.max(add.1).max(block.sum_type().signed_bits() as usize);
-    let (wider, narrower) = if x.1 >= mul.1 { (("a", x.1), ("b", mul.1)) } else { (("b", mul.1), ("a", x.1)) };
+    let (wider, narrower) =
+        if x.1 >= mul.1 { (("a", x.1), ("b", mul.1)) } else { (("b", mul.1), ("a", x.1)) };
     let code = Code::new(block, sum_bits);
     LaneModule {
         header: site.header(&module, "clamp((x * mul + add) >> shift) of a lane", &[]),

@@ -26,11 +26,10 @@ module <{ module }> (
 <%- else %>
 
     lut_multiply #(
-        .A_BITS       (<{ wider.1 }>),
-        .A_SIGNED     (1),
-        .B_BITS       (<{ narrower.1 }>),
-        .B_SIGNED     (1),
-        .PRODUCT_BITS (PRODUCT)
+        .A_BITS   (<{ wider.1 }>),
+        .A_SIGNED (1),
+        .B_BITS   (<{ narrower.1 }>),
+        .B_SIGNED (1)
     ) multiply (
         .a       (<{ wider.0 }>),
         .b       (<{ narrower.0 }>),

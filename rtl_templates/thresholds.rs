@@ -69,10 +69,8 @@ impl ToRtl for Thresholds {
             return Err(site.contradiction("thresholds are one row for all channels, or one per channel"));
         }
         let tables = Tables::new(self);
-        let mut rtl = site.own_block(
-            module(self, site, &tables).render()?,
-            vec![Library::buffer(self.output_depth())],
-        );
+        let mut rtl =
+            site.own_block(module(self, site, &tables).render()?, vec![Library::buffer(self.output_depth())]);
         let lane = lane_module(self, site, &tables);
         rtl.modules.push(Source::new(lane.module.clone(), &lane.render()?));
         rtl.memories = tables.images(site);
@@ -112,7 +110,11 @@ fn module(block: &Thresholds, site: &Site<'_>, tables: &Tables<'_>) -> Module {
 fn header(block: &Thresholds, site: &Site<'_>) -> String {
     let title = format!("{} to {} by {} thresholds", block.input, block.output, block.table.table.ncols());
     let facts = [
-        comment("", &[format!("{} channels in {} beats of {} lanes;", block.channels, block.beats(), block.lanes)], ""),
+        comment(
+            "",
+            &[format!("{} channels in {} beats of {} lanes;", block.channels, block.beats(), block.lanes)],
+            "",
+        ),
         format!("a binary search of {} steps with registers in between.", block.steps()),
     ];
     site.header(&site.module(), &title, &facts.map(|f| f.trim_start_matches('/').trim().to_owned()))

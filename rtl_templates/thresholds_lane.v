@@ -2,6 +2,9 @@
 
 `default_nettype none
 
+`ifdef YOSYS
+(* keep_hierarchy *)  // its tables map to fewer LUTs when they are mapped alone
+`endif
 module <{ module }> #(
 <%- for step in steps %>
 <%- if step.in_file %>
@@ -43,7 +46,11 @@ module <{ module }> #(
 <% endif %>
 <%- if step.in_file %>
     reg <{ sign }>[<{ bits - 1 }>:0] table<{ loop.index0 }> [0:<{ step.entries - 1 }>];
-    initial $readmemh(FILE<{ loop.index0 }>, table<{ loop.index0 }>);
+    generate
+        if (FILE<{ loop.index0 }> != "") begin : image<{ loop.index0 }>
+            initial $readmemh(FILE<{ loop.index0 }>, table<{ loop.index0 }>);
+        end
+    endgenerate
     wire <{ sign }>[<{ bits - 1 }>:0] threshold<{ loop.index0 }> = table<{ loop.index0 }>[<{ step.index }>];
 <%- else if step.entries > 1 %>
     wire <{ sign }>[<{ bits - 1 }>:0] threshold<{ loop.index0 }> = STEP<{ loop.index0 }>[<{ step.index }>*<{ bits }> +: <{ bits }>];

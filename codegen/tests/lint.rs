@@ -1,15 +1,30 @@
-//! Every block alone between input and output adapters, over a table of parameters.
+//! Every block alone between input and output adapters, over a table of parameters: what other tools say.
 
 mod common;
 
-use common::{cases, lint};
+use common::{Tool, cases};
 
-#[test]
-fn every_block_is_clean_under_verilator() {
-    let Some(verilator) = common::verilator() else {
-        eprintln!("skipped, no Verilator");
+/// Runs a tool over all cases; skipped where it is not installed.
+fn all_cases_pass(tool: Tool) {
+    let Some(program) = tool.find() else {
+        eprintln!("skipped, no {tool:?}");
         return;
     };
-    let failures: Vec<String> = cases().iter().filter_map(|design| lint(&verilator, design).err()).collect();
+    let failures: Vec<String> = cases().iter().filter_map(|d| tool.check(&program, d).err()).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn verilator_has_no_warning() {
+    all_cases_pass(Tool::Verilator);
+}
+
+#[test]
+fn icarus_has_no_warning() {
+    all_cases_pass(Tool::Icarus);
+}
+
+#[test]
+fn yosys_finds_no_problem() {
+    all_cases_pass(Tool::Yosys);
 }

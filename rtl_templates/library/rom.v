@@ -2,6 +2,9 @@
 
 `default_nettype none
 
+`ifdef YOSYS
+(* keep_hierarchy *)  // its tables map to half the LUTs when they are mapped alone
+`endif
 module rom #(
     parameter WIDTH        = 8,
     parameter DEPTH        = 16,
@@ -21,7 +24,11 @@ module rom #(
 `endif
     reg [WIDTH-1:0] memory [0:DEPTH-1];
 
-    initial $readmemh(FILE, memory);
+    generate
+        if (FILE != "") begin : image
+            initial $readmemh(FILE, memory);
+        end
+    endgenerate
 
     always @(posedge clk)
         if (enable) data <= memory[address];

@@ -17,7 +17,11 @@ module rom_block #(
     (* rom_style = "block" *)
     reg [WIDTH-1:0] memory [0:DEPTH-1];
 
-    initial $readmemh(FILE, memory);
+    generate
+        if (FILE != "") begin : image
+            initial $readmemh(FILE, memory);
+        end
+    endgenerate
 
     always @(posedge clk)
         if (enable) data <= memory[address];

@@ -175,17 +175,19 @@ fn operand(name: &'static str, ty: IntType) -> Operand {
 
 /// The range of a product, and zero for lanes that the matrix does not have.
 fn product_range(mac: &MacArray) -> IntType {
-    let ends = [mac.x.min * mac.w.min, mac.x.min * mac.w.max, mac.x.max * mac.w.min, mac.x.max * mac.w.max, 0];
+    let ends =
+        [mac.x.min * mac.w.min, mac.x.min * mac.w.max, mac.x.max * mac.w.min, mac.x.max * mac.w.max, 0];
     IntType::smallest(ends.into_iter().min().unwrap_or(0), ends.into_iter().max().unwrap_or(0))
 }
 
-/// The layout of a product: its range, and at least one bit more than either operand, as multipliers need it.
+/// The layout of a product: as its multiplier writes it.
 fn product_layout(mac: &MacArray, multiply: &Multiply) -> Layout {
     let range = product_range(mac);
     let bits = match multiply {
         Multiply::Xnor => return Layout { bits: 1, signed: false },
         Multiply::Negate { bits, .. } => (range.bits as usize).max(*bits),
-        Multiply::Lut { a, b } | Multiply::Dsp { a, b } => (range.bits as usize).max(a.bits.max(b.bits) + 1),
+        Multiply::Lut { a, b } => a.bits + b.bits,
+        Multiply::Dsp { a, b } => (range.bits as usize).max(a.signed_bits.max(b.signed_bits)),
     };
     Layout { bits, signed: range.is_signed() }
 }

@@ -71,7 +71,8 @@ impl<'a> Tables<'a> {
     fn table(&self, lane: usize, step: usize) -> impl Iterator<Item = i64> {
         let left = self.block.steps() - step;
         let entry = move |beat| {
-            (0..1usize << step).map(move |count| self.threshold(beat, lane, (count << left) + (1 << (left - 1)) - 1))
+            (0..1usize << step)
+                .map(move |count| self.threshold(beat, lane, (count << left) + (1 << (left - 1)) - 1))
         };
         (0..self.beats()).flat_map(entry)
     }

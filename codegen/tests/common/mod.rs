@@ -142,30 +142,73 @@ fn reductions() -> Vec<Design> {
     ]
 }
 
-/// The Verilator binary and its root, if it is here: `$MPQC_VERILATOR` or on the path.
-pub fn verilator() -> Option<PathBuf> {
-    let named = std::env::var_os("MPQC_VERILATOR").map(PathBuf::from);
-    let on_path = || {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path).map(|dir| dir.join("verilator_bin")).find(|file| file.is_file())
-    };
-    named.or_else(on_path)
+/// A tool that reads Verilog.
+#[derive(Clone, Copy, Debug)]
+pub enum Tool {
+    /// `verilator_bin`, under its root's `bin`: `--lint-only -Wall`.
+    Verilator,
+    /// `iverilog`: elaboration as Verilog-2005.
+    Icarus,
+    /// `yosys`: `hierarchy -check; proc; check -assert`.
+    Yosys,
 }
 
-/// Writes a design and lints it; what the tool says is the error.
-pub fn lint(verilator: &Path, design: &Design) -> Result<(), String> {
-    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-    let dir = folder.path().join(&design.name);
-    write(design, &dir, false).map_err(|e| format!("{}: {e}", design.name))?;
-    let files = rtl_files(&dir).map_err(|e| e.to_string())?;
-    let root = verilator.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
-    let output = Command::new(verilator)
-        .env("VERILATOR_ROOT", root)
-        .current_dir(&dir)
-        .args(["--lint-only", "-Wall", "--top-module", &design.name])
-        .args(files)
-        .output()
-        .map_err(|e| e.to_string())?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    if output.status.success() { Ok(()) } else { Err(format!("{}: {said}", design.name)) }
+impl Tool {
+    /// The program, if it is on the path or under `$VERILATOR_ROOT`.
+    pub fn find(self) -> Option<PathBuf> {
+        let name = match self {
+            Tool::Verilator => "verilator_bin",
+            Tool::Icarus => "iverilog",
+            Tool::Yosys => "yosys",
+        };
+        let root = std::env::var_os("VERILATOR_ROOT").map(|root| Path::new(&root).join("bin"));
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<PathBuf> = root.into_iter().chain(std::env::split_paths(&path)).collect();
+        folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file())
+    }
+
+    /// Writes a design and runs the tool over it; whatever it says is the error.
+    pub fn check(self, program: &Path, design: &Design) -> Result<(), String> {
+        let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+        let dir = folder.path().join(&design.name);
+        write(design, &dir, false).map_err(|e| format!("{}: {e}", design.name))?;
+        let files = relative_files(&dir)?;
+        let output = self
+            .command(program, &design.name, &files)
+            .current_dir(&dir)
+            .output()
+            .map_err(|e| e.to_string())?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        let silent = said.is_empty() || matches!(self, Tool::Verilator);
+        if output.status.success() && silent { Ok(()) } else { Err(format!("{}: {said}", design.name)) }
+    }
+
+    fn command(self, program: &Path, top: &str, files: &[String]) -> Command {
+        let mut command = Command::new(program);
+        match self {
+            Tool::Verilator => {
+                let root = program.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
+                command.env("VERILATOR_ROOT", root).args(["--lint-only", "-Wall", "--top-module", top]);
+                command.args(files);
+            }
+            Tool::Icarus => {
+                command.args(["-g2005", "-Wall", "-tnull", "-s", top]).args(files);
+            }
+            Tool::Yosys => {
+                let read = format!("read_verilog {}", files.join(" "));
+                command.args([
+                    "-q",
+                    "-p",
+                    &format!("{read}; hierarchy -check -top {top}; proc; check -assert"),
+                ]);
+            }
+        }
+        command
+    }
+}
+
+/// The Verilog files, relative to the design's folder.
+fn relative_files(dir: &Path) -> Result<Vec<String>, String> {
+    let files = rtl_files(dir).map_err(|e| e.to_string())?;
+    Ok(files.iter().filter_map(|f| f.strip_prefix(dir).ok()).map(|f| f.display().to_string()).collect())
 }

@@ -1,0 +1,107 @@
+//! The files of a design: what they hold, and how they come to the disk.
+
+#[allow(dead_code)] // shared with the tests that run tools
+mod common;
+
+use common::{cases, u};
+use mpqc_codegen::{CodegenError, File, emit, read_design, rtl_files, write};
+use mpqc_ir::design::blocks::MacArray;
+use mpqc_ir::design::testing::{Chain, Mac};
+use mpqc_ir::design::{Block, Design};
+use std::fs;
+
+fn small() -> Design {
+    Chain::new("small").input(u(4), 2, 10).mac(Mac::new(6, 4, 4)).thresholds(u(2), true).finish()
+}
+
+/// The modules that were written for this design, and its memories.
+#[test]
+fn a_small_design_reads_well() {
+    let own = |file: &&File| file.path.starts_with("rtl/small") || file.path.starts_with("mem/");
+    let files = emit(&small()).unwrap();
+    let text: String = files
+        .iter()
+        .filter(own)
+        .map(|file| format!("==== {}\n{}", file.path, String::from_utf8_lossy(&file.contents)))
+        .collect();
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_same_design_gives_the_same_bytes() {
+    for design in cases() {
+        assert_eq!(emit(&design).unwrap(), emit(&design.clone()).unwrap(), "{}", design.name);
+    }
+}
+
+#[test]
+fn a_design_survives_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    for design in cases() {
+        let dir = folder.path().join(&design.name);
+        write(&design, &dir, false).unwrap();
+        assert_eq!(emit(&read_design(&dir).unwrap()).unwrap(), emit(&design).unwrap(), "{}", design.name);
+        assert!(rtl_files(&dir).unwrap().iter().all(|file| file.is_file()), "{}", design.name);
+    }
+    let left_over = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left_over, cases().len());
+}
+
+#[test]
+fn a_design_replaces_a_design_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("out");
+    write(&small(), &dir, false).unwrap();
+    fs::write(dir.join("stale"), "").unwrap();
+    write(&small(), &dir, false).unwrap();
+    assert!(!dir.join("stale").exists());
+
+    fs::remove_file(dir.join("design.json")).unwrap();
+    assert!(matches!(write(&small(), &dir, false), Err(CodegenError::NotOurs(_))));
+    write(&small(), &dir, true).unwrap();
+    read_design(&dir).unwrap();
+}
+
+#[test]
+fn module_names_do_not_collide() {
+    let design = Chain::new("stream_skid").input(u(4), 2, 10).finish();
+    assert!(matches!(emit(&design), Err(CodegenError::NameTaken(name)) if name == "stream_skid"));
+}
+
+/// Reads the hexadecimal images back as `$readmemh` does: word by word, lane 0 of row 0 in the lowest bits.
+#[test]
+fn weight_memories_hold_the_weights() {
+    let mut checked = 0;
+    for design in cases() {
+        let files = emit(&design).unwrap();
+        for node in design.graph.node_weights() {
+            let Block::MacArray(mac) = &node.block else { continue };
+            let images: Vec<&File> =
+                files.iter().filter(|f| f.path.starts_with(&format!("mem/{}_weights", node.name))).collect();
+            if let [image] = images[..] {
+                check_image(mac, std::str::from_utf8(&image.contents).unwrap());
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 10);
+}
+
+fn check_image(mac: &MacArray, text: &str) {
+    let words: Vec<&str> = text.lines().collect();
+    assert_eq!(words.len(), mac.depth());
+    for ((output, input), weight) in mac.weights.indexed_iter() {
+        let word = words[(output / mac.pe) * mac.synapse_fold() + input / mac.simd];
+        let lane = (output % mac.pe) * mac.simd + input % mac.simd;
+        assert_eq!(mac.w.decode(bits(word, lane * mac.w.bits as usize)), *weight, "[{output}][{input}]");
+    }
+}
+
+/// The bits of a hexadecimal word from `at` on.
+fn bits(word: &str, at: usize) -> u64 {
+    let bit = |i: usize| {
+        let digit = word.len().checked_sub(1 + i / 4).and_then(|d| word[d..=d].chars().next()?.to_digit(16));
+        u64::from(digit.unwrap_or(0) >> (i % 4) & 1)
+    };
+    (0..32).map(|i| bit(at + i) << i).sum()
+}
