@@ -7,7 +7,7 @@ use super::host;
 use super::value::{IntValue, Value};
 use crate::diagnostic::Diagnostic;
 use crate::network::{Op, QuantizedAs, Quantizer};
-use crate::number::{Exact, IntType, exact};
+use crate::number::{Exact, IntType, exact, saturating_i64};
 use crate::scalar::{ScalarFn, Step};
 use crate::tensor::AxisParam;
 use num_traits::Zero;
@@ -36,17 +36,8 @@ fn on_integers(lowering: &Lowering, call: &Call, value: &IntValue) -> Result<Int
 fn steps(op: &Op, value: &IntValue, node: &str) -> Result<Vec<Step>, Diagnostic> {
     let along = |param: &AxisParam| axis_values(value, param, node);
     Ok(match op {
-        Op::Quantize { quantizer, output } => {
-            let (scale, zero) = (along(&quantizer.scale)?, along(&quantizer.zero_point)?);
-            let round = Step::Round {
-                rounding: quantizer.rounding,
-                min: bound(value, &quantizer.min, node)?,
-                max: bound(value, &quantizer.max, node)?,
-            };
-            let divide = Step::Affine { mul: scale.iter().map(Exact::recip).collect(), add: zero.clone() };
-            let back = (*output == QuantizedAs::Real).then(|| dequantize(scale, &zero));
-            [Some(divide), Some(round), back].into_iter().flatten().collect()
-        }
+        Op::Quantize { quantizer, output: QuantizedAs::Codes } => onnx_steps(quantizer, value, node)?,
+        Op::Quantize { quantizer, output: QuantizedAs::Real } => qonnx_steps(quantizer, value, node)?,
         Op::Dequantize { scale, zero_point } => vec![dequantize(along(scale)?, &along(zero_point)?)],
         Op::BipolarQuantize { scale } => {
             vec![Step::Bipolar, Step::Affine { mul: along(scale)?, add: vec![Exact::zero()] }]
@@ -56,6 +47,32 @@ fn steps(op: &Op, value: &IntValue, node: &str) -> Result<Vec<Step>, Diagnostic>
             vec![Step::Count { thresholds: rows }, Step::affine(exact(*out_scale), exact(*out_bias))]
         }
         _ => Vec::new(),
+    })
+}
+
+/// `clamp(round(x / scale) + zero_point)`.
+fn onnx_steps(quantizer: &Quantizer, value: &IntValue, node: &str) -> Result<Vec<Step>, Diagnostic> {
+    let scale = axis_values(value, &quantizer.scale, node)?;
+    let zero = axis_values(value, &quantizer.zero_point, node)?;
+    let offset = zero.iter().map(|z| saturating_i64(&z.to_integer())).collect();
+    let divide = Step::Affine { mul: scale.iter().map(Exact::recip).collect(), add: vec![Exact::zero()] };
+    Ok(vec![divide, round(quantizer, offset, value, node)?])
+}
+
+/// `round(clamp(x / scale + zero_point))`, back to real values.
+fn qonnx_steps(quantizer: &Quantizer, value: &IntValue, node: &str) -> Result<Vec<Step>, Diagnostic> {
+    let scale = axis_values(value, &quantizer.scale, node)?;
+    let zero = axis_values(value, &quantizer.zero_point, node)?;
+    let divide = Step::Affine { mul: scale.iter().map(Exact::recip).collect(), add: zero.clone() };
+    Ok(vec![divide, round(quantizer, vec![0], value, node)?, dequantize(scale, &zero)])
+}
+
+fn round(quantizer: &Quantizer, offset: Vec<i64>, value: &IntValue, node: &str) -> Result<Step, Diagnostic> {
+    Ok(Step::Round {
+        rounding: quantizer.rounding,
+        offset,
+        min: bound(value, &quantizer.min, node)?,
+        max: bound(value, &quantizer.max, node)?,
     })
 }
 
@@ -70,7 +87,7 @@ fn bound(value: &IntValue, param: &AxisParam, node: &str) -> Result<Option<Vec<i
         return Ok(None);
     }
     let exact = axis_values(value, param, node)?;
-    Ok(Some(exact.iter().map(|v| crate::number::saturating_i64(&v.to_integer())).collect()))
+    Ok(Some(exact.iter().map(|v| saturating_i64(&v.to_integer())).collect()))
 }
 
 fn rows_by_channel(
@@ -86,7 +103,7 @@ fn rows_by_channel(
     // The row of each channel, found as if the row numbers were a parameter along the axis.
     let numbers = AxisParam { values: (0..rows.len()).map(|i| i as f64).collect(), axis: Some(axis) };
     let order = axis_values(value, &numbers, node)?;
-    let row = |i: &Exact| rows.get(crate::number::saturating_i64(&i.to_integer()) as usize);
+    let row = |i: &Exact| rows.get(saturating_i64(&i.to_integer()) as usize);
     Ok(order.iter().filter_map(row).map(exact_row).collect())
 }
 

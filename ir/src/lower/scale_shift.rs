@@ -121,6 +121,7 @@ mod tests {
         let muls = muls.iter().map(|m| exact(f64::from(*m as f32))).collect();
         ScalarFn::affine(muls, vec![exact(f64::from(add as f32))]).then(Step::Round {
             rounding: Rounding::HalfEven,
+            offset: vec![0],
             min: Some(vec![0]),
             max: Some(vec![(1 << bits) - 1]),
         })
@@ -148,6 +149,7 @@ mod tests {
     fn a_function_with_a_bend_has_no_form() {
         let f = ScalarFn::default().then(Step::Leaky { slope: vec![exact(0.1)] }).then(Step::Round {
             rounding: Rounding::Floor,
+            offset: vec![0],
             min: Some(vec![-8]),
             max: Some(vec![7]),
         });

@@ -120,6 +120,7 @@ mod tests {
     fn steps_describe_rising_and_falling_channels() {
         let f = ScalarFn::affine(vec![exact(0.3), exact(-0.7)], vec![exact(0.1)]).then(Step::Round {
             rounding: Rounding::HalfEven,
+            offset: vec![0],
             min: Some(vec![-4]),
             max: Some(vec![9]),
         });

@@ -23,7 +23,7 @@ enum Fast {
     Affine { mul: f64, add: f64 },
     Clamp { min: f64, max: f64 },
     Leaky { slope: f64 },
-    Round { rounding: Rounding, min: f64, max: f64 },
+    Round { rounding: Rounding, offset: f64, min: f64, max: f64 },
     Count { thresholds: Vec<f64> },
     Bipolar,
     Sign,
@@ -67,8 +67,9 @@ impl Fast {
                 Fast::Clamp { min: real(min, f64::NEG_INFINITY), max: real(max, f64::INFINITY) }
             }
             Step::Leaky { slope } => Fast::Leaky { slope: f64_of(at(slope, channel)) },
-            Step::Round { rounding, min, max } => Fast::Round {
+            Step::Round { rounding, offset, min, max } => Fast::Round {
                 rounding: *rounding,
+                offset: *at(offset, channel) as f64,
                 min: bound(min, f64::NEG_INFINITY),
                 max: bound(max, f64::INFINITY),
             },
@@ -99,7 +100,10 @@ impl Fast {
                 Some((x * slope, error * slope.abs().max(1.0) + 4.0 * UNIT * (x * slope).abs()))
             }
             Fast::Leaky { slope } => Some((x, error * slope.abs().max(1.0))),
-            Fast::Round { rounding, min, max } => round(*rounding, x, error, *min, *max),
+            Fast::Round { rounding, offset, min, max } => {
+                let rounded = round(*rounding, x, error, *min - offset, *max - offset)?;
+                Some((rounded.0 + offset, 0.0))
+            }
             Fast::Count { thresholds } => count(thresholds, x, error),
             Fast::Bipolar => (x.abs() > error).then(|| (x.signum(), 0.0)),
             Fast::Sign => (x.abs() > error).then(|| (x.signum(), 0.0)),
@@ -138,9 +142,13 @@ fn exact_step(step: &Step, channel: usize, x: Exact) -> Exact {
                 x
             }
         }
-        Step::Round { rounding, min, max } => {
+        Step::Round { rounding, offset, min, max } => {
             let bound = |b: &Option<Vec<i64>>| b.as_ref().map(|v| int(*at(v, channel)));
-            clamp(Exact::from_integer(rounding.exact(&x)), bound(min).as_ref(), bound(max).as_ref())
+            clamp(
+                Exact::from_integer(rounding.exact(&x) + at(offset, channel)),
+                bound(min).as_ref(),
+                bound(max).as_ref(),
+            )
         }
         Step::Count { thresholds } => int(at(thresholds, channel).iter().filter(|t| x >= **t).count() as i64),
         Step::Bipolar => int(if x.is_negative() { -1 } else { 1 }),
@@ -173,7 +181,7 @@ mod tests {
             .then(Step::affine(exact(mul), exact(add)))
             .then(Step::Clamp { min: Some(exact(0.0)), max: None })
             .then(Step::affine(exact(3.25).recip(), exact(-1.5)))
-            .then(Step::Round { rounding, min: Some(vec![-3]), max: Some(vec![11]) })
+            .then(Step::Round { rounding, offset: vec![0], min: Some(vec![-3]), max: Some(vec![11]) })
     }
 
     #[test]
@@ -184,7 +192,7 @@ mod tests {
             .then(Step::affine(tenth.clone(), exact(0.0)))
             .then(Step::Clamp { min: None, max: Some(exact(1e9)) })
             .then(Step::affine(tenth.recip() / exact(2.0), exact(0.0)))
-            .then(Step::Round { rounding: Rounding::HalfEven, min: None, max: None });
+            .then(Step::Round { rounding: Rounding::HalfEven, offset: vec![0], min: None, max: None });
         let codes: Vec<i64> = (0..8).map(|x| Evaluator::new(&f, 0).code(x)).collect();
         assert_eq!(codes, [0, 0, 1, 2, 2, 2, 3, 4]);
     }

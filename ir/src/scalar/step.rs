@@ -26,10 +26,12 @@ pub enum Step {
         /// Factor of negative values.
         slope: Vec<Exact>,
     },
-    /// `clamp(round(x), min, max)`: an integer.
+    /// `clamp(round(x) + offset, min, max)`: an integer.
     Round {
         /// Rounding mode.
         rounding: Rounding,
+        /// Added after rounding (ONNX's zero point; QONNX adds its before).
+        offset: Vec<i64>,
         /// Smallest result, where bounded.
         min: Option<Vec<i64>>,
         /// Largest result, where bounded.
@@ -72,7 +74,9 @@ impl Step {
         match self {
             Step::Affine { mul, add } => mul.len() == 1 && add.len() == 1,
             Step::Leaky { slope } => slope.len() == 1,
-            Step::Round { min, max, .. } => [min, max].into_iter().flatten().all(|v| v.len() == 1),
+            Step::Round { offset, min, max, .. } => {
+                offset.len() == 1 && [min, max].into_iter().flatten().all(|v| v.len() == 1)
+            }
             Step::Count { thresholds } => thresholds.len() == 1,
             Step::Clamp { .. } | Step::Bipolar | Step::Sign => true,
         }

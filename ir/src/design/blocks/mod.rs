@@ -73,6 +73,9 @@ macro_rules! block_enum {
         }
 
         impl Block {
+            /// Names of all kinds of blocks, in the registry's order.
+            pub const KINDS: &'static [&'static str] = &[$(stringify!($module)),*];
+
             /// The block's name: that of its files in every folder.
             pub fn kind(&self) -> &'static str {
                 match self { $(Block::$kind(_) => stringify!($module),)* }

@@ -1,13 +1,11 @@
 //! Twenty random networks: specification = simulator = Verilator. `cargo xtask fuzz --cases N` runs more.
 
-mod common;
-
 use mpqc::campaign::{self, Verdict};
 use mpqc_testbenches::random_network;
 
 /// Runs the cases of some seeds; a refusal is not an equality, and few are allowed.
 fn campaign(seeds: std::ops::Range<u64>) {
-    let verilator = common::verilator();
+    let verilator = crate::common::verilator();
     let mut refused = Vec::new();
     for seed in seeds.clone() {
         let case = random_network::draw(seed);

@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-mod common;
-
 fn mpqc(arguments: &[&str]) -> Output {
     let root = env!("CARGO_MANIFEST_DIR");
     Command::new(env!("CARGO_BIN_EXE_mpqc"))
@@ -49,9 +47,10 @@ fn the_walk_through_ends_with_the_accuracy_of_the_simulated_hardware() {
     for key in ["frames", "cycles_per_frame", "latency_cycles"] {
         assert!(report[key].as_u64().is_some_and(|n| n > 0), "{key} is missing");
     }
-    let labels =
-        common::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/digits/digits_test.labels.npy"));
-    let classes = common::classes(&common::read(Path::new(&*logits)));
+    let labels = crate::common::read(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/digits/digits_test.labels.npy"),
+    );
+    let classes = crate::common::classes(&crate::common::read(Path::new(&*logits)));
     let right = classes.iter().zip(labels.iter()).filter(|(c, l)| **c as f64 == **l).count();
     println!("digits: {right} of {} right", classes.len());
     assert!(right * 100 >= classes.len() * 97);
@@ -59,7 +58,7 @@ fn the_walk_through_ends_with_the_accuracy_of_the_simulated_hardware() {
 
 #[test]
 fn verify_proves_the_design_and_finds_a_changed_weight() {
-    common::verilator();
+    crate::common::verilator();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let design = digits(folder.path());
     let path = design.to_string_lossy().into_owned();

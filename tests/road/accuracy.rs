@@ -1,8 +1,6 @@
 //! Accuracy on the 10,000 MNIST test images: the simulator's answers are the reference executor's.
 
-mod common;
-
-use common::{Compiled, classes, shared};
+use crate::common::{Compiled, classes, shared};
 use mpqc::pipeline;
 use ndarray::{Array1, Array4, Axis};
 use ndarray_npy::NpzReader;

@@ -1,9 +1,7 @@
 //! Every real network: compile for ultra96, simulate, verify in lock-step with and without stalls; outputs equal
 //! to the expected ones.
 
-mod common;
-
-use common::{Compiled, read, shared, verilator};
+use crate::common::{Compiled, read, shared, verilator};
 use mpqc::arrays::compare;
 use mpqc::pipeline;
 use mpqc_sim::Stalls;

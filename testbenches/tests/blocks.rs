@@ -1,0 +1,184 @@
+//! Every block alone between two AXI adapters, over a table of parameters: RTL = simulator in every cycle, with
+//! and without stalls.
+
+use mpqc_ir::design::blocks::{MemoryStyle, Multiplier};
+use mpqc_ir::design::testing::{Chain, Mac, Random};
+use mpqc_ir::design::{Block, Design};
+use mpqc_ir::number::IntType;
+use mpqc_sim::Stalls;
+use mpqc_testbenches::lockstep::Lockstep;
+use mpqc_testbenches::tools::{self, Tool};
+use mpqc_testbenches::verilator::Verilator;
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+const FRAMES: usize = 12;
+
+fn u(bits: u32) -> IntType {
+    IntType::quantizer(false, bits, false)
+}
+
+fn i(bits: u32) -> IntType {
+    IntType::quantizer(true, bits, false)
+}
+
+/// Verilator, installed if it is missing.
+fn verilator() -> &'static Verilator {
+    static FOUND: OnceLock<Verilator> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        if tools::verilator().is_err() {
+            tools::install(Tool::Verilator, &|line| eprintln!("{line}")).expect("Verilator installs");
+        }
+        tools::verilator().expect("Verilator is installed")
+    })
+}
+
+fn frames(design: &Design) -> Vec<Vec<Vec<i64>>> {
+    let mut random = Random(99);
+    let ports = &design.host.inputs;
+    let mut port =
+        |p: &mpqc_ir::int_network::InputPort| (0..p.shape.elements()).map(|_| random.value(p.ty)).collect();
+    (0..FRAMES).map(|_| ports.iter().map(&mut port).collect()).collect()
+}
+
+fn lockstep(design: &Design) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path().join("design");
+    mpqc_codegen::write(design, &folder, false).expect("writes");
+    let files = mpqc_codegen::rtl_files(&folder).expect("lists its files");
+    verilator().lint(&files, &design.name).unwrap_or_else(|e| panic!("{}: {e}", design.name));
+    let frames = frames(design);
+    for stalls in [Stalls::None, Stalls::Random { seed: 3 }, Stalls::Random { seed: 4 }] {
+        let job =
+            Lockstep { design, folder: &folder, files: files.clone(), frames: &frames, stalls, waves: None };
+        let report = job.run(verilator(), &|_| {}).unwrap_or_else(|e| panic!("{}: {e}", design.name));
+        assert!(
+            report.mismatch.is_none(),
+            "{}: {}",
+            design.name,
+            report.mismatch.map(|m| m.to_string()).unwrap_or_default()
+        );
+    }
+}
+
+fn all(designs: impl IntoIterator<Item = Design>) {
+    designs.into_iter().for_each(|design| lockstep(&design));
+}
+
+fn mac(name: &str, x: IntType, vector: usize, mac: Mac) -> Design {
+    Chain::new(name).input(x, mac.simd, vector).mac(mac).finish()
+}
+
+#[test]
+fn adapters_fifo_and_fork() {
+    all([
+        Chain::new("adapters").input(i(3), 3, 7).finish(),
+        Chain::new("fifo").input(u(5), 2, 9).fifo(2).fifo(5).finish(),
+        Chain::new("fork").vectors(2).input(u(4), 2, 6).fork(3).finish(),
+    ]);
+}
+
+#[test]
+fn width_converters() {
+    let convert = |name: &str, from: usize, to: usize, vector: usize| {
+        Chain::new(name).vectors(2).input(u(3), from, vector).lanes(to).finish()
+    };
+    all([
+        convert("up_whole", 1, 4, 8),
+        convert("up_partial", 2, 6, 14),
+        convert("down_whole", 8, 2, 16),
+        convert("down_partial", 6, 2, 14),
+        convert("down_single", 4, 2, 9),
+        convert("through_gcd", 4, 6, 22),
+    ]);
+}
+
+#[test]
+fn replay_buffers() {
+    let replay = |name: &str, vector: usize, repeats: usize, capacity: usize| {
+        Chain::new(name).vectors(2).input(u(4), 2, vector).replay(repeats, capacity).finish()
+    };
+    all([
+        replay("replay_tight", 10, 3, 5),
+        replay("replay_double", 10, 3, 10),
+        replay("replay_single_beat", 2, 4, 2),
+    ]);
+}
+
+#[test]
+fn mac_arrays_by_fold() {
+    let by_fold = |name: &str, simd: usize, pe: usize| mac(name, u(4), 10, Mac::new(6, simd, pe));
+    all([
+        by_fold("fold_min", 1, 1),
+        by_fold("fold_max", 10, 6),
+        by_fold("fold_padded", 4, 4),
+        by_fold("fold_rows", 10, 2),
+        by_fold("fold_columns", 3, 6),
+    ]);
+}
+
+#[test]
+fn mac_arrays_by_type_and_memory() {
+    let base = Mac::new(5, 4, 3);
+    let xnor = Mac::new(7, 20, 2).weights(IntType::BIPOLAR).multiplier(Multiplier::Xnor);
+    all([
+        mac("xnor_padded", IntType::BIPOLAR, 50, xnor),
+        mac("bipolar_weights", i(3), 9, base.weights(IntType::BIPOLAR)),
+        mac("bipolar_inputs", IntType::BIPOLAR, 9, base.weights(i(3))),
+        mac("one_bit", u(1), 9, base.weights(u(1))),
+        mac("wide", i(8), 9, base.weights(i(8)).memory(MemoryStyle::Block)),
+        mac("dsp", u(8), 9, base.weights(i(8)).multiplier(Multiplier::Dsp)),
+        mac("constants", i(4), 9, Mac::new(5, 9, 5).memory(MemoryStyle::Constant)),
+    ]);
+}
+
+#[test]
+fn requantizers() {
+    let array = || Chain::new("x").input(i(6), 3, 8);
+    let rename = |chain: Chain, name: &str| {
+        let mut design = chain.finish();
+        design.name = name.into();
+        design
+    };
+    all([
+        rename(array().thresholds(u(4), true), "thresholds_per_channel"),
+        rename(array().thresholds(u(3), false), "thresholds_common"),
+        rename(array().thresholds(IntType::BIPOLAR, true), "thresholds_bipolar"),
+        rename(array().thresholds(IntType::smallest(-2, 3), true), "thresholds_not_a_power"),
+        rename(array().scale_shift(i(5), true, false), "scale_per_channel"),
+        rename(array().scale_shift(u(8), false, true), "scale_common_dsp"),
+    ]);
+}
+
+#[test]
+fn add_and_argmax() {
+    let top = |name: &str, lanes: usize, k: usize, value: bool| {
+        Chain::new(name).vectors(3).input(i(5), lanes, 10).argmax(k, value).finish()
+    };
+    all([
+        Chain::new("add_forked").input(u(4), 2, 8).fork(2).add([3, -5]).finish(),
+        top("argmax", 1, 1, false),
+        top("argmax_lanes", 4, 1, false),
+        top("argmax_value", 3, 1, true),
+        top("top_three", 1, 3, true),
+    ]);
+}
+
+#[test]
+fn the_table_has_every_block() {
+    let designs = [
+        Chain::new("a")
+            .input(u(4), 2, 8)
+            .fork(2)
+            .add([1, 1])
+            .fifo(2)
+            .lanes(4)
+            .mac(Mac::new(6, 4, 3))
+            .thresholds(u(4), true)
+            .finish(),
+        Chain::new("b").input(u(4), 2, 8).scale_shift(u(3), true, false).argmax(1, false).finish(),
+    ];
+    let kinds: BTreeSet<&str> =
+        designs.iter().flat_map(|d| d.graph.node_weights().map(|n| n.block.kind())).collect();
+    assert_eq!(kinds.len(), Block::KINDS.len(), "a block is missing from this file: {kinds:?}");
+}

@@ -1,0 +1,7 @@
+//! Tests of the whole road, in one program.
+
+mod accuracy;
+mod command;
+mod common;
+mod fuzz;
+mod networks;
