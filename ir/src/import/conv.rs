@@ -94,14 +94,14 @@ fn conv_transpose(call: &mut Call<'_, '_>) -> Outputs {
     let outputs = w.shape[1].saturating_mul(group);
     check_bias(call, bias.as_ref(), outputs)?;
     let axes = kernel.len();
-    let output_padding = call.per_axis("output_padding", axes, 0, 0)?;
+    let mut output_padding = call.per_axis("output_padding", axes, 0, 0)?;
     let window = Window {
         kernel,
         strides: call.per_axis("strides", axes, 1, 1)?,
         dilations: call.per_axis("dilations", axes, 1, 1)?,
         pads: call.per_axis("pads", 2 * axes, 0, 0)?,
     };
-    let (window, spatial) = transposed(call, window, &x.shape[2..], &output_padding)?;
+    let (window, spatial) = transposed(call, window, &x.shape[2..], &mut output_padding)?;
     call.restate_weight(&w)?;
     let shape = [&[x.shape[0], outputs][..], &spatial].concat();
     let op = Op::ConvTranspose { conv: attributes(window, group), output_padding };
@@ -109,12 +109,13 @@ fn conv_transpose(call: &mut Call<'_, '_>) -> Outputs {
     Ok(vec![call.emit(op, &operands, shape)?])
 }
 
-/// Resolves `output_shape` and `auto_pad` to paddings; the spatial lengths that result.
+/// Resolves `output_shape` and `auto_pad` to paddings; the spatial lengths that result. What an output shape has
+/// beyond all windows is `extra`.
 fn transposed(
     call: &Call<'_, '_>,
     mut window: Window,
     input: &[usize],
-    extra: &[usize],
+    extra: &mut [usize],
 ) -> Result<(Window, Vec<usize>), Diagnostic> {
     let axes = input.len();
     let auto = call.auto_pad()?;
@@ -125,14 +126,15 @@ fn transposed(
         let stride = window.strides[axis];
         let full = (input[axis] - 1).saturating_mul(stride).saturating_add(window.extent(axis) + extra[axis]);
         let wanted = wanted.as_ref().map(|wanted| wanted[axis]);
-        if let Some(length) = wanted.or_else(|| automatic(auto, input[axis].saturating_mul(stride), full)) {
-            let total = full.checked_sub(length);
-            let refuse = || call.bad_shape(format!("axis {axis} cannot have {length} elements"));
-            window.divide(axis, total.ok_or_else(refuse)?, auto);
+        let length = wanted.or_else(|| automatic(auto, input[axis].saturating_mul(stride), full));
+        if let Some(length) = length {
+            window.divide(axis, full.saturating_sub(length), auto);
         }
+        let added = length.map_or(0, |length| length.saturating_sub(full));
+        extra[axis] += added;
         let pads = window.pads[axis] + window.pads[axis + axes];
         let refuse = || call.bad_shape(format!("paddings of {pads} leave nothing of axis {axis}"));
-        spatial.push(full.checked_sub(pads).ok_or_else(refuse)?);
+        spatial.push((full + added).checked_sub(pads).ok_or_else(refuse)?);
     }
     Ok((window, spatial))
 }

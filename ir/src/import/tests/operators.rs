@@ -54,6 +54,9 @@ fn convolutions() {
     let shaped = node("ConvTranspose", ["x", "w"], ["y"]).attr_ints("output_shape", &[9, 10]);
     let op = Op::ConvTranspose { conv: conv([1, 0, 0, 0], [1, 1], 1), output_padding: vec![0, 0] };
     assert_eq!(case(shaped, &[4, 5, 3, 3]), (op, vec![1, 5, 9, 10]));
+    let larger = node("ConvTranspose", ["x", "w"], ["y"]).attr_ints("output_shape", &[12, 10]);
+    let op = Op::ConvTranspose { conv: conv([0; 4], [1, 1], 1), output_padding: vec![2, 0] };
+    assert_eq!(case(larger, &[4, 5, 3, 3]), (op, vec![1, 5, 12, 10]));
 }
 
 #[test]
