@@ -54,7 +54,12 @@ impl<'a> Search<'a> {
         if !self.fits(&best) {
             return Err(self.does_not_fit(&best, "even with one multiplier per layer", LARGER));
         }
-        let (mut low, mut high) = (self.problem.floor, best.built.cycles());
+        // Not everything that is slower is cheaper: fully parallel layers know their weights.
+        let parallel = self.at(self.problem.floor)?;
+        if self.fits(&parallel) {
+            return Ok(parallel);
+        }
+        let (mut low, mut high) = (self.problem.floor + 1, best.built.cycles());
         while low < high {
             let middle = low + (high - low) / 2;
             let solution = self.at(middle)?;

@@ -142,15 +142,31 @@ impl MacArray {
         }
     }
 
+    /// Whether synthesis sees weights that it can multiply by as constants.
+    fn knows_weights(&self) -> bool {
+        self.memory == MemoryStyle::Constant && self.multiplier == Multiplier::Lut
+    }
+
+    /// Terms that a row adds and their bits, on average: constants drop products with zero and leading bits.
+    fn terms(&self) -> (f64, f64) {
+        let bits = self.product_bits() as f64;
+        if !self.knows_weights() {
+            return (self.simd as f64, bits);
+        }
+        let used: Vec<u32> =
+            self.weights.iter().filter(|w| **w != 0).map(|w| 64 - w.abs().leading_zeros()).collect();
+        let mean = used.iter().sum::<u32>() as f64 / used.len().max(1) as f64;
+        (used.len() as f64 / self.pe as f64, bits.min(f64::from(self.x.bits) + mean))
+    }
+
     /// LUTs of a row's adder tree and accumulator: a LUT for every bit of every two-input adder. A count of 16
     /// bits takes one and a half for each, and shares with other rows where the weights are constants.
     fn tree_luts(&self) -> f64 {
         let per_bit = if self.memory == MemoryStyle::Constant { 0.65 } else { 1.5 };
-        let (mut terms, mut bits, mut luts) = (self.simd as f64, self.product_bits() as f64, 0.0);
+        let ((mut terms, mut bits), mut luts) = (self.terms(), 0.0);
         for (level, sums) in self.tree().into_iter().map(|n| n as f64).enumerate() {
             let counts = self.tree_radix(level) == 16;
-            let adders = terms - sums;
-            luts += if counts { per_bit * terms } else { adders * (bits + 1.5) };
+            luts += if counts { per_bit * terms } else { (terms - sums).max(0.0) * (bits + 1.5) };
             bits += if counts { 4.0 } else { 2.0 };
             terms = sums;
         }
@@ -192,7 +208,7 @@ impl MacArray {
     fn products(&self) -> (u64, u64) {
         let (lanes, bits) = ((self.pe * self.simd) as u64, self.product_bits());
         let registers = |n: u64| if self.registers_products() { n * bits } else { 0 };
-        if self.memory != MemoryStyle::Constant || self.multiplier != Multiplier::Lut {
+        if !self.knows_weights() {
             return (lanes * self.multiplier_luts(), registers(lanes));
         }
         let odd = |w: &i64| w >> w.trailing_zeros().min(63);
@@ -204,7 +220,8 @@ impl MacArray {
             luts += magnitudes.iter().map(|w| constant_multiplier_luts(x, *w)).sum::<u64>();
             distinct += factors.len() as u64;
         }
-        (luts, registers(distinct))
+        // Adders of few terms vanish in the tree's.
+        (luts / 2, registers(distinct))
     }
 }
 
