@@ -49,7 +49,7 @@ pub(super) fn run(
     while drained < DRAIN_CYCLES && mismatch.is_none() {
         drained += u64::from(run.expected.engine.done());
         mismatch = run.cycle()?;
-        if run.expected.engine.cycle() % PROGRESS_STEP == 0 {
+        if run.expected.engine.cycle().is_multiple_of(PROGRESS_STEP) {
             progress(run.expected.engine.cycle());
         }
     }

@@ -18,11 +18,14 @@ const PERIOD: u64 = 10;
 type Header = FstHeaderWriter<BufWriter<File>>;
 type Body = FstBodyWriter<BufWriter<File>>;
 
+/// Which side of a moment is written.
+type SideOf = fn(&Moment) -> &[Beat];
+
 /// Writes `rtl.fst` and `sim.fst` into `folder`.
 pub(super) fn write(folder: &Path, watches: &[Watch], history: &History) -> Result<(), LockstepError> {
     let failed = |e: String| LockstepError::Waves(format!("{}: {e}", folder.display()));
     std::fs::create_dir_all(folder).map_err(|e| failed(e.to_string()))?;
-    let sides: [(&str, fn(&Moment) -> &[Beat]); 2] = [("rtl.fst", |m| &m.rtl), ("sim.fst", |m| &m.sim)];
+    let sides: [(&str, SideOf); 2] = [("rtl.fst", |m| &m.rtl), ("sim.fst", |m| &m.sim)];
     for (name, side) in sides {
         write_side(&folder.join(name), watches, history, side).map_err(|e| failed(e.to_string()))?;
     }
@@ -33,7 +36,7 @@ fn write_side(
     path: &Path,
     watches: &[Watch],
     history: &History,
-    side: fn(&Moment) -> &[Beat],
+    side: SideOf,
 ) -> fst_writer::Result<()> {
     let start_time = history.moments().next().map_or(0, |m| m.cycle * PERIOD);
     let info = FstInfo {
