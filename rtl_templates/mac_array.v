@@ -38,13 +38,16 @@ module <{ module }> (
     always @(posedge clk)
         if (enable) x1 <= s_data;
 <%- if depth > 1 %>
+<%- if neuron_fold > 1 %>
 
+    // A word of weights for each beat of each sending of the vector.
     reg  [<{ address_bits - 1 }>:0] address;
     wire last_word = address == <{ address_bits }>'d<{ depth - 1 }>;
 
     always @(posedge clk)
         if (rst)                    address <= <{ address_bits }>'d0;
         else if (s_valid && enable) address <= last_word ? <{ address_bits }>'d0 : address + 1'b1;
+<%- endif %>
 <%- for m in memories %>
 
     <{ rom }> #(
@@ -55,7 +58,7 @@ module <{ module }> (
     ) <{ m.name }> (
         .clk     (clk),
         .enable  (enable),
-        .address (address),
+        .address (<% if neuron_fold > 1 %>address<% else %>beat<% endif %>),
         .data    (w1[<{ m.first + m.width - 1 }>:<{ m.first }>])
     );
 <%- endfor %>
@@ -83,7 +86,10 @@ module <{ module }> (
 <%- endif %>
 <%- endif %>
 
-    // ---- Stages 2 to <{ flow.stages }>: dot products<% if synapse_fold > 1 %>, summed over the vector on the way into the output buffer<% endif %>.
+    // ---- <% if flow.stages > 2 %>Stages 2 to <{ flow.stages }><% else %>Stage 2<% endif %>: dot products<% if synapse_fold > 1 %>, summed over the vector on the way into the output buffer<% endif %>.
+<%- if has_start %>
+    // Signs that are equal count +1, others -1: twice the equal ones, less the number of inputs.
+<%- endif %>
     wire [PE*ACC_BITS-1:0] result;
 
     genvar row;

@@ -27,7 +27,8 @@ fn integers_equal_expected(model: &str, frame: &[usize], tolerance: f64) {
     let network = import(&bytes, &Options::default()).expect("imports");
     let integers = lower(&network).expect("lowers");
     let host = HostRunner::new(&integers.host);
-    let inputs = frames::split(&read(folder.join(format!("{model}.input.npy"))), frame, "input").expect("frames");
+    let inputs =
+        frames::split(&read(folder.join(format!("{model}.input.npy"))), frame, "input").expect("frames");
     let run = |frame: &ArrayD<f64>| {
         let inputs = [frame.clone()];
         let streams = integers.execute(&host.encode(&inputs).expect("encodes"));
@@ -37,7 +38,10 @@ fn integers_equal_expected(model: &str, frame: &[usize], tolerance: f64) {
     let expected = read(folder.join(format!("{model}.expected.npy")));
     assert_eq!(outputs[0].len(), expected.len());
     for (i, (got, want)) in outputs[0].iter().zip(expected.iter()).enumerate() {
-        assert!((got - want).abs() <= tolerance * want.abs().max(1.0), "{model}: element {i} is {got}, expected {want}");
+        assert!(
+            (got - want).abs() <= tolerance * want.abs().max(1.0),
+            "{model}: element {i} is {got}, expected {want}"
+        );
     }
 }
 

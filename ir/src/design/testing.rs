@@ -320,6 +320,7 @@ impl Chain {
     }
 
     /// Joins the top two streams, the lower one first.
+    #[expect(clippy::should_implement_trait, reason = "named as the block that it makes")]
     pub fn add(mut self, gains: [i64; 2]) -> Self {
         let (b, a) = (self.pop(), self.pop());
         assert!(a.lanes == b.lanes && a.vector == b.vector, "an adder joins equal layouts");

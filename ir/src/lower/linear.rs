@@ -118,10 +118,7 @@ impl Weights {
 type IntegerCodes = (ArrayD<i64>, Vec<Exact>, Option<usize>);
 
 /// The codes of a quantized constant.
-fn integer_codes(
-    constant: &Constant,
-    node: &str,
-) -> Result<IntegerCodes, Diagnostic> {
+fn integer_codes(constant: &Constant, node: &str) -> Result<IntegerCodes, Diagnostic> {
     let Constant::Quantized { codes, scale, zero_point, .. } = constant else {
         return Err(Diagnostic::new(
             Code::MissingQuantizer,

@@ -32,12 +32,7 @@ pub(super) fn write(folder: &Path, watches: &[Watch], history: &History) -> Resu
     Ok(())
 }
 
-fn write_side(
-    path: &Path,
-    watches: &[Watch],
-    history: &History,
-    side: SideOf,
-) -> fst_writer::Result<()> {
+fn write_side(path: &Path, watches: &[Watch], history: &History, side: SideOf) -> fst_writer::Result<()> {
     let start_time = history.moments().next().map_or(0, |m| m.cycle * PERIOD);
     let info = FstInfo {
         start_time,
