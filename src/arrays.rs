@@ -91,3 +91,18 @@ pub fn compare(a: &ArrayD<f64>, b: &ArrayD<f64>, tolerance: f64) -> Difference {
     }
     difference
 }
+
+/// Index of each row's largest element; the first of equals.
+pub fn classes(scores: &ArrayD<f64>) -> Vec<usize> {
+    let best = |row: ndarray::ArrayViewD<f64>| {
+        let start = (0, f64::NEG_INFINITY);
+        row.iter().enumerate().fold(start, |best, (i, v)| if *v > best.1 { (i, *v) } else { best }).0
+    };
+    scores.outer_iter().map(best).collect()
+}
+
+/// Fraction of rows whose class is their label.
+pub fn accuracy(scores: &ArrayD<f64>, labels: &ArrayD<f64>) -> f64 {
+    let right = classes(scores).iter().zip(labels).filter(|(class, label)| **class as f64 == **label).count();
+    right as f64 / labels.len().max(1) as f64
+}

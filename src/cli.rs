@@ -116,8 +116,10 @@ pub struct Inspect {
     #[arg(long, value_enum, default_value_t = Stage::Network)]
     pub stage: Stage,
     /// Graphviz instead of a table.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub dot: bool,
+    #[command(flatten)]
+    pub json: Json,
 }
 
 /// A representation of the network.
@@ -164,6 +166,9 @@ pub struct Sim {
     /// Array to compare the (first) output with.
     #[arg(long, value_name = "NPY", requires = "input")]
     pub expected: Option<PathBuf>,
+    /// Class of every frame (.npy): print how often the (first) output's largest element is it.
+    #[arg(long, value_name = "NPY", requires = "input")]
+    pub labels: Option<PathBuf>,
     /// Frames to time where no input is given.
     #[arg(long, default_value_t = 16)]
     pub frames: u64,

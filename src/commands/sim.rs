@@ -19,19 +19,30 @@ struct Report {
     fps: f64,
     seconds: f64,
     expected: Option<Difference>,
+    accuracy: Option<f64>,
+}
+
+/// What the outputs of all frames say.
+#[derive(Default)]
+struct Answers {
+    frames: u64,
+    expected: Option<Difference>,
+    accuracy: Option<f64>,
 }
 
 pub fn run(args: &Sim) -> Result<Outcome> {
     let design = pipeline::open(&args.folder).into_diagnostic()?;
     let started = Instant::now();
-    let (frames, expected) = match args.input.is_empty() {
-        true => (args.frames, None),
+    let answers = match args.input.is_empty() {
+        true => Answers { frames: args.frames, ..Answers::default() },
         false => function(args, &design)?,
     };
-    let timing = measure(&design, frames.max(1), args.stall.stall).into_diagnostic()?;
+    let timing = measure(&design, answers.frames.max(1), args.stall.stall).into_diagnostic()?;
     let clock_mhz = design.target.clock_mhz;
     let fps = clock_mhz * 1e6 / timing.cycles_per_frame.max(1) as f64;
-    let report = Report { timing, clock_mhz, fps, seconds: started.elapsed().as_secs_f64(), expected };
+    let seconds = started.elapsed().as_secs_f64();
+    let Answers { expected, accuracy, .. } = answers;
+    let report = Report { timing, clock_mhz, fps, seconds, expected, accuracy };
     match args.json.json {
         true => print_json(&report)?,
         false => print(&report),
@@ -40,11 +51,18 @@ pub fn run(args: &Sim) -> Result<Outcome> {
 }
 
 /// The outputs of all frames; how many there were, and how they compare.
-fn function(args: &Sim, design: &Design) -> Result<(u64, Option<Difference>)> {
+fn function(args: &Sim, design: &Design) -> Result<Answers> {
     let frames = pipeline::design_frames(design, &read_arrays(&args.input)?)?;
     let outputs = pipeline::simulate(design, &frames)?;
     write_arrays(&args.output, &outputs)?;
-    Ok((frames.len() as u64, compare(args.expected.as_ref(), &outputs)?))
+    let labels = args.labels.as_deref().map(mpqc::arrays::read).transpose()?;
+    let accuracy =
+        labels.zip(outputs.first()).map(|(labels, scores)| mpqc::arrays::accuracy(scores, &labels));
+    Ok(Answers {
+        frames: frames.len() as u64,
+        expected: compare(args.expected.as_ref(), &outputs)?,
+        accuracy,
+    })
 }
 
 fn print(report: &Report) {
@@ -66,6 +84,9 @@ fn print(report: &Report) {
     }
     if let Some(difference) = &report.expected {
         print_difference(difference);
+    }
+    if let Some(accuracy) = report.accuracy {
+        println!("accuracy {:.2} %", 100.0 * accuracy);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Accuracy on the 10,000 MNIST test images: the simulator's answers are the reference executor's.
 
-use crate::common::{Compiled, classes, shared};
+use crate::common::{Compiled, shared};
+use mpqc::arrays::classes;
 use mpqc::pipeline;
 use ndarray::{Array1, Array4, Axis};
 use ndarray_npy::NpzReader;

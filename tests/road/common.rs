@@ -59,12 +59,3 @@ impl Compiled {
 pub fn read(path: &Path) -> ArrayD<f64> {
     mpqc::arrays::read(path).expect("an array file")
 }
-
-/// Index of each row's largest element.
-pub fn classes(scores: &ArrayD<f64>) -> Vec<usize> {
-    let best = |row: ndarray::ArrayViewD<f64>| {
-        let row: Vec<f64> = row.iter().copied().collect();
-        (0..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best })
-    };
-    scores.outer_iter().map(best).collect()
-}

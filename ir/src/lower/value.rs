@@ -69,7 +69,9 @@ impl IntValue {
     pub fn then(&self, step: crate::scalar::Step, node: &str) -> IntValue {
         let mut next = self.clone();
         next.function = next.function.then(step);
-        next.pending.push(node.to_owned());
+        if next.pending.last().is_none_or(|last| last != node) {
+            next.pending.push(node.to_owned());
+        }
         next
     }
 }
