@@ -29,10 +29,13 @@ pub enum ArrayError {
     },
 }
 
+/// A reader of one element type.
+type Reader = fn(&Path) -> Result<ArrayD<f64>, ReadNpyError>;
+
 /// Reads an npy file of any real or integer type as float64.
 pub fn read(path: &Path) -> Result<ArrayD<f64>, ArrayError> {
     let mut result = try_type::<f32>(path, f64::from);
-    let others: [fn(&Path) -> Result<ArrayD<f64>, ReadNpyError>; 9] = [
+    let others: [Reader; 9] = [
         |p| try_type::<f64>(p, |v| v),
         |p| try_type::<u8>(p, f64::from),
         |p| try_type::<i8>(p, f64::from),
@@ -83,7 +86,7 @@ pub fn compare(a: &ArrayD<f64>, b: &ArrayD<f64>, tolerance: f64) -> Difference {
         let elements = a.len().max(b.len());
         return Difference { elements, different: elements, largest: f64::INFINITY };
     }
-    let far = |x: f64, y: f64| !((x - y).abs() <= tolerance * y.abs().max(1.0));
+    let far = |x: f64, y: f64| (x - y).abs() > tolerance * y.abs().max(1.0) || x.is_nan() || y.is_nan();
     let mut difference = Difference { elements: a.len(), ..Difference::default() };
     for (x, y) in a.iter().zip(b.iter()) {
         difference.different += usize::from(far(*x, *y));
