@@ -1,6 +1,5 @@
 //! The road, one call a stage.
 
-use mpqc_codegen::CodegenError;
 use mpqc_ir::design::Design;
 use mpqc_ir::diagnostic::{Code, Diagnostic, Diagnostics};
 use mpqc_ir::import;
@@ -102,9 +101,14 @@ pub fn encode(design: &Design, frames: &[Frame]) -> Result<Vec<Vec<Vec<i64>>>, D
     frames.par_iter().map(|inputs| host.encode(inputs)).collect()
 }
 
-/// Loads a design folder.
-pub fn open(folder: &Path) -> Result<Design, CodegenError> {
-    mpqc_codegen::read_design(folder)
+/// Loads a design folder and checks that it holds a design.
+pub fn open(folder: &Path) -> Result<Design, Diagnostic> {
+    let name = folder.display().to_string();
+    let help = "give a folder that `mpqc compile` wrote";
+    let design = mpqc_codegen::read_design(folder)
+        .map_err(|e| Diagnostic::new(Code::BadInput, name, e.to_string(), help))?;
+    design.check()?;
+    Ok(design)
 }
 
 /// The operators that run on the host, before and after the hardware.

@@ -1,4 +1,4 @@
-//! A [`Design`] as files: Verilog, memory images, and the design itself; see `docs/rtl.md`.
+//! A [`Design`](mpqc_ir::design::Design) as files: Verilog, memory images, and the design itself; see `docs/rtl.md`.
 
 mod emit;
 mod folder;

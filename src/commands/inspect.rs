@@ -14,7 +14,7 @@ pub fn run(args: &Inspect) -> Result<Outcome> {
 
 fn text(args: &Inspect) -> Result<String> {
     if args.model.model.is_dir() {
-        let design = pipeline::open(&args.model.model).into_diagnostic()?;
+        let design = pipeline::open(&args.model.model)?;
         return form(args, &design, || render::dot(&design), || render::blocks(&design));
     }
     let network = import(&args.model)?;

@@ -31,7 +31,7 @@ struct Answers {
 }
 
 pub fn run(args: &Sim) -> Result<Outcome> {
-    let design = pipeline::open(&args.folder).into_diagnostic()?;
+    let design = pipeline::open(&args.folder)?;
     let started = Instant::now();
     let answers = match args.input.is_empty() {
         true => Answers { frames: args.frames, ..Answers::default() },

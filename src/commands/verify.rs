@@ -36,7 +36,7 @@ struct Run {
 
 pub fn run(args: &Verify) -> Result<Outcome> {
     let started = Instant::now();
-    let design = pipeline::open(&args.folder).into_diagnostic()?;
+    let design = pipeline::open(&args.folder)?;
     let verilator = tools::verilator().into_diagnostic()?;
     let bar = spinner("linting");
     let files = mpqc_codegen::rtl_files(&args.folder).into_diagnostic()?;

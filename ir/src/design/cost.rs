@@ -64,10 +64,14 @@ pub(crate) fn buffer(width: u64, depth: u32) -> Resources {
     }
 }
 
-/// LUTs of a ROM of `words` × `bits` in logic. A LUT6 could hold 64 words of a bit; open synthesis shares what
-/// the bits have in common instead, and gets 16 (Yosys 0.70, random words, 4 to 512 of them).
+/// LUTs of a ROM of `words` × `bits` in logic: a LUT6 holds 64 words of a bit, dedicated multiplexers join
+/// four of them; in short ROMs many bits are equal.
 pub(crate) fn rom_luts(words: u64, bits: u64) -> u64 {
-    if words <= 1 { 0 } else { distinct_bits(words, (bits * words).div_ceil(16)) }
+    match words {
+        0 | 1 => 0,
+        2..=8 => distinct_bits(words, (bits * words).div_ceil(16)),
+        _ => bits * (words.div_ceil(64) + words.div_ceil(256) - 1),
+    }
 }
 
 /// Flip-flops behind a ROM of `words` × `bits`: equal ones are merged.
@@ -80,16 +84,17 @@ fn distinct_bits(words: u64, bits: u64) -> u64 {
     if words <= 8 { bits.min(1 << words) } else { bits }
 }
 
-/// LUTs of a product of `a` × `b` bits in `product` bits: an adder for every row of partial products but one,
-/// each from its weight up. Small products share between rows: half or more of the adders vanish.
-pub(crate) fn multiplier_luts(a: u64, b: u64, product: u64) -> u64 {
-    let rows = a.min(b);
-    let adders = rows.saturating_sub(1) * product - rows * rows.saturating_sub(1) / 2;
-    match a * b {
-        ..=16 => adders / 2,
-        17..=32 => adders * 17 / 20,
-        _ => adders,
-    }
+/// LUTs of a bit of a plain adder. Its look-up table computes a propagate of two inputs, beside which a LUT6
+/// has room for something else, which is found for some.
+pub(crate) const ADDER_BIT: f64 = 0.8;
+
+/// LUTs of a product of `a` × `b` bits: rows of partial products are added in pairs, with the gates in the
+/// adder's LUTs, and the pairs one after another. Products of up to nine bits partly melt into tables.
+pub(crate) fn multiplier_luts(a: u64, b: u64) -> f64 {
+    let pairs = a.min(b).div_ceil(2) as f64;
+    let width = a.max(b) as f64 + 2.0;
+    let luts = pairs * width + (pairs - 1.0) * (width + 1.0) * ADDER_BIT;
+    if a * b <= 9 { 0.6 * luts } else { luts }
 }
 
 /// LUTs of a product of `bits` bits with a constant: an adder for every non-zero digit of its canonical signed

@@ -6,6 +6,7 @@
 //! handshake happens depends on counts, never on values. `docs/blocks.md` states each block's cycles.
 
 pub mod blocks;
+mod check;
 mod cost;
 mod stream;
 mod target;

@@ -2,7 +2,7 @@
 
 use super::{BlockSpec, Resources, Target};
 use crate::design::cost::{
-    bram18, buffer, constant_multiplier_luts, counter, multiplier_luts, rom_luts, rom_registers,
+    ADDER_BIT, bram18, buffer, constant_multiplier_luts, counter, multiplier_luts, rom_luts, rom_registers,
 };
 use crate::number::IntType;
 use crate::tensor::matrix;
@@ -133,12 +133,12 @@ impl MacArray {
     }
 
     /// LUTs of one multiplier.
-    fn multiplier_luts(&self) -> u64 {
+    fn multiplier_luts(&self) -> f64 {
         let (x, w) = (u64::from(self.x.bits), u64::from(self.w.bits));
         match self.multiplier {
-            Multiplier::Xnor | Multiplier::Dsp => 0,
-            Multiplier::Lut if x.min(w) == 1 => self.product_bits(),
-            Multiplier::Lut => multiplier_luts(x, w, self.product_bits()),
+            Multiplier::Xnor | Multiplier::Dsp => 0.0,
+            Multiplier::Lut if x.min(w) == 1 => self.product_bits() as f64,
+            Multiplier::Lut => multiplier_luts(x, w),
         }
     }
 
@@ -159,14 +159,14 @@ impl MacArray {
         (used.len() as f64 / self.pe as f64, bits.min(f64::from(self.x.bits) + mean))
     }
 
-    /// LUTs of a row's adder tree and accumulator: a LUT for every bit of every two-input adder. A count of 16
-    /// bits takes one and a half for each, and shares with other rows where the weights are constants.
+    /// LUTs of a row's adder tree (of two-input adders) and accumulator. A count of 16 bits takes one and a half
+    /// for each, and shares with other rows where the weights are constants.
     fn tree_luts(&self) -> f64 {
         let per_bit = if self.memory == MemoryStyle::Constant { 0.65 } else { 1.5 };
         let ((mut terms, mut bits), mut luts) = (self.terms(), 0.0);
         for (level, sums) in self.tree().into_iter().map(|n| n as f64).enumerate() {
             let counts = self.tree_radix(level) == 16;
-            luts += if counts { per_bit * terms } else { (terms - sums).max(0.0) * (bits + 1.5) };
+            luts += if counts { per_bit * terms } else { ADDER_BIT * (terms - sums).max(0.0) * (bits + 1.5) };
             bits += if counts { 4.0 } else { 2.0 };
             terms = sums;
         }
@@ -209,7 +209,7 @@ impl MacArray {
         let (lanes, bits) = ((self.pe * self.simd) as u64, self.product_bits());
         let registers = |n: u64| if self.registers_products() { n * bits } else { 0 };
         if !self.knows_weights() {
-            return (lanes * self.multiplier_luts(), registers(lanes));
+            return ((lanes as f64 * self.multiplier_luts()).ceil() as u64, registers(lanes));
         }
         let odd = |w: &i64| w >> w.trailing_zeros().min(63);
         let (mut luts, mut distinct) = (0, 0);

@@ -88,7 +88,7 @@ impl ScaleShift {
         let constants = self.function.mul.iter().cycle().take(self.lanes);
         let lut = match self.sets() {
             1 => constants.map(|c| constant_multiplier_luts(x, *c)).sum(),
-            _ => lanes * multiplier_luts(x, m, x + m),
+            _ => lanes * multiplier_luts(x, m).ceil() as u64,
         };
         Resources { lut, ..Resources::default() }
     }

@@ -68,9 +68,7 @@ impl Thresholds {
         let channels = if self.table.table.nrows() == 1 { 1 } else { self.beats() as u64 };
         let entries = channels << step;
         let moved = if step == 0 { 0 } else { bits + step as u64 };
-        // Synthesis moves the registers of a table's address behind it.
-        let read = if channels == 1 { 0 } else { bits * entries.min(16) / 16 };
-        let compare = Resources { lut: bits.div_ceil(2), ff: moved + read, ..Resources::default() };
+        let compare = Resources { lut: bits.div_ceil(2), ff: moved, ..Resources::default() };
         compare + rom(entries, bits)
     }
 }
