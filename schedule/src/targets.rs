@@ -1,4 +1,4 @@
-//! The named targets, as data: adding a board is adding a row to [`TARGETS`].
+//! The named targets, as data: adding a board is adding a row to `TARGETS`.
 
 use mpqc_ir::design::{Resources, Target};
 

@@ -1,13 +1,13 @@
 //! Exact lowering: `Network` → `IntNetwork`.
 //!
-//! One walk over the network gives every tensor a [`value::Value`]: a constant, a host float, or a *scalar
+//! One walk over the network gives every tensor a `Value`: a constant, a host float, or a *scalar
 //! function of a stream of integers*. Multiply-accumulates start a new stream; batch norms, biases, scales,
 //! activations and quantizers only extend the function; reshapes and transposes only permute the positions.
 //! Where the next multiply-accumulate (or the end) needs integer codes, the function up to its last quantizer
-//! becomes one requantizer, proved on every reachable input ([`requantize`]).
+//! becomes one requantizer, proved on every reachable input (`requantize.rs`).
 //!
 //! What stands before the first quantizer or cannot be integers after the last multiply-accumulate stays on
-//! the host ([`host`]). Everything that cannot be is reported at once.
+//! the host (`host.rs`). Everything that cannot be is reported at once.
 
 mod context;
 mod elementwise;
