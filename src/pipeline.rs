@@ -26,12 +26,20 @@ pub fn import(path: &Path, input_shapes: Vec<(String, Vec<usize>)>) -> Result<Ne
     if let Some(stem) = path.file_stem() {
         network.name = stem.to_string_lossy().into_owned();
     }
+    tracing::info!(nodes = network.graph.node_count(), bytes = bytes.len(), "imported {name}");
     Ok(network)
 }
 
 /// Lowers a network to integers.
 pub fn lower(network: &Network) -> Result<IntNetwork, Diagnostics> {
-    lower::lower(network)
+    let integers = lower::lower(network)?;
+    tracing::info!(
+        operators = integers.graph.node_count(),
+        macs = macs(&integers),
+        "lowered {}",
+        network.name
+    );
+    Ok(integers)
 }
 
 /// Names and frame shapes of a network's inputs.

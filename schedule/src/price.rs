@@ -33,24 +33,28 @@ pub(crate) fn utilization(used: &Resources, budget: &Resources) -> [f64; 5] {
     fractions
 }
 
-/// How good a mix is: its scarcest resource first, then all together.
+/// How bad a mix is: the share of its scarcest resource, and a little for all that it uses, so that plenty of
+/// one resource is not spent to save a trifle of another. Mixes that do not fit come after all that do.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Score {
-    scarcest: f64,
-    sum: f64,
-}
+pub(crate) struct Score(f64);
+
+/// Weight of the sum of all shares beside the largest.
+const THRIFT: f64 = 0.02;
+/// Handicap of mixes that do not fit; more than the thrift of any that does.
+const MISFIT: f64 = 10.0;
 
 impl Score {
     /// The score of what is used.
     pub fn new(used: &Resources, budget: &Resources) -> Score {
         let fractions = utilization(used, budget);
-        Score { scarcest: fractions.iter().copied().fold(0.0, f64::max), sum: fractions.iter().sum() }
+        let scarcest = fractions.iter().copied().fold(0.0, f64::max);
+        let misfit = if scarcest > 1.0 { MISFIT } else { 0.0 };
+        Score(misfit + scarcest + THRIFT * fractions.iter().sum::<f64>())
     }
 
     /// Whether this mix is to be preferred.
     pub fn better_than(&self, other: &Score) -> bool {
-        let by_sum = || self.sum.total_cmp(&other.sum);
-        self.scarcest.total_cmp(&other.scarcest).then_with(by_sum) == Ordering::Less
+        self.0.total_cmp(&other.0) == Ordering::Less
     }
 }
 

@@ -109,18 +109,6 @@ fn signed_digits(n: i64) -> u32 {
     (n ^ (3 * n)).count_ones()
 }
 
-/// Bits from which synthesis puts a ROM that may live anywhere into block memory.
-const LARGEST_LOGIC_ROM: u64 = 8192;
-
-/// A ROM that synthesis places: in logic, or in block memory where it is large.
-pub(crate) fn rom(words: u64, bits: u64) -> Resources {
-    if words * bits > LARGEST_LOGIC_ROM {
-        Resources { bram18: bram18(words, bits), ..Resources::default() }
-    } else {
-        Resources { lut: rom_luts(words, bits), ..Resources::default() }
-    }
-}
-
 /// LUTs of a simple dual-port distributed RAM: RAM32M16 holds 32 × 14 in eight LUTs, RAM64M8 64 × 7; a LUT
 /// selects among four of them.
 pub(crate) fn ram_luts(words: u64, bits: u64) -> u64 {
@@ -171,6 +159,6 @@ mod tests {
     fn memories_are_counted_in_primitives() {
         assert_eq!((ram_luts(32, 14), ram_luts(33, 14), ram_luts(128, 7)), (8, 16, 23));
         assert_eq!((bram18(512, 36), bram18(512, 37), bram18(1024, 36), bram18(16385, 1)), (1, 2, 2, 2));
-        assert_eq!((rom(1024, 8).bram18, rom(1024, 9).bram18), (0, 1));
+        assert_eq!((rom_luts(1, 8), rom_luts(4, 100), rom_luts(64, 8), rom_luts(512, 8)), (0, 16, 8, 72));
     }
 }

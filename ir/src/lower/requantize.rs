@@ -33,6 +33,8 @@ impl Lowering<'_> {
             true => IntValue { function: meaning, ..value.clone() },
             false => {
                 let requantize = requantizer(&steps).ok_or_else(|| not_exact(value))?;
+                let shift = requantize.scale.as_ref().map(|s| s.shift);
+                tracing::debug!(after = self.graph[value.node].name, input = %value.ty, output = %requantize.output, shift, "requantizer proved");
                 let ty = requantize.output;
                 let name = format!("{}_requant", self.graph[value.node].name);
                 let mut result = IntValue { function: meaning, ty, pending: Vec::new(), ..value.clone() };

@@ -1,7 +1,7 @@
 //! Threshold requantizer: a binary search over comparisons, one pipelined step per output bit.
 
 use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{buffer, counter, counter_bits, rom};
+use crate::design::cost::{buffer, counter, counter_bits, rom_luts};
 use crate::int_network;
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -68,8 +68,7 @@ impl Thresholds {
         let channels = if self.table.table.nrows() == 1 { 1 } else { self.beats() as u64 };
         let entries = channels << step;
         let moved = if step == 0 { 0 } else { bits + step as u64 };
-        let compare = Resources { lut: bits.div_ceil(2), ff: moved, ..Resources::default() };
-        compare + rom(entries, bits)
+        Resources { lut: bits.div_ceil(2) + rom_luts(entries, bits), ff: moved, ..Resources::default() }
     }
 }
 
