@@ -8,30 +8,24 @@ use crate::text::{constant, counter_bits, ranges, resized};
 use crate::{Library, Rtl, RtlError, Site, Source, ToRtl};
 use askama::Template;
 use dot::Dot;
-use mpqc_ir::design::blocks::{MacArray, MemoryStyle, Multiplier};
+use mpqc_ir::design::blocks::{BlockSpec, MacArray, MemoryStyle, Multiplier};
 use weights::{WeightMemory, Weights};
 
 #[derive(Template)]
 #[template(path = "mac_array.v")]
-struct Module {
+struct Module<'a> {
     header: String,
     module: String,
     blank: String,
     s_data: String,
     m_data: String,
     flow: Flow,
-    pe: usize,
-    simd: usize,
-    x: String,
-    w: String,
+    mac: &'a MacArray,
     x_bits: usize,
     w_bits: usize,
     dot_bits: usize,
     acc_bits: usize,
-    depth: usize,
     address_bits: usize,
-    synapse_fold: usize,
-    neuron_fold: usize,
     rom: &'static str,
     memories: Vec<WeightMemory>,
     constants: Vec<String>,
@@ -50,8 +44,8 @@ impl ToRtl for MacArray {
         let weights = Weights::new(self);
         let dot = Dot::new(self);
         let dot_module = format!("{}_dot", site.module());
-        let module = self.module(site, &dot, &weights);
-        let mut rtl = site.own_block(module.render()?, self.library(&dot));
+        let text = module(self, site, &dot, &weights).render()?;
+        let mut rtl = site.own_block(text, library(self, &dot));
         let text = dot.render(site, &dot_module)?;
         rtl.modules.push(Source::new(dot_module, &text));
         rtl.memories = weights.images(site);
@@ -74,79 +68,58 @@ fn is_xnor(mac: &MacArray) -> bool {
     mac.x.is_bipolar() && mac.w.is_bipolar()
 }
 
-/// What the template needs to know of a [`MacArray`].
-trait Context {
-    fn module(&self, site: &Site<'_>, dot: &Dot, weights: &Weights) -> Module;
-    fn library(&self, dot: &Dot) -> Vec<Library>;
-    fn header(&self, site: &Site<'_>) -> String;
+fn module<'a>(mac: &'a MacArray, site: &Site<'_>, dot: &Dot, weights: &Weights) -> Module<'a> {
+    let (x_bits, acc_bits) = (mac.simd * mac.x.bits as usize, mac.acc.bits as usize);
+    let ([s_data, m_data], blank) = ranges([x_bits, mac.pe * acc_bits]);
+    let address_bits = counter_bits(mac.depth());
+    let start = start(mac);
+    let last_rows = mac.outputs() % mac.pe;
+    Module {
+        header: header(mac, site),
+        module: site.module(),
+        blank,
+        s_data,
+        m_data,
+        flow: Flow::new(mac, mac.stages(), mac.synapse_fold(), mac.pe * acc_bits).reducing(),
+        mac,
+        x_bits,
+        w_bits: mac.simd * mac.w.bits as usize,
+        dot_bits: dot.sum.bits,
+        acc_bits,
+        address_bits,
+        rom: rom(mac.memory).name(),
+        memories: weights.memories(site),
+        constants: weights.constants(),
+        ragged: (last_rows > 0 && mac.w.is_bipolar()).then_some(last_rows),
+        last_group: format!("address >= {address_bits}'d{}", mac.depth() - mac.synapse_fold()),
+        term: term(mac, dot),
+        unused: (dot.term_bits() > acc_bits).then(|| dot.unused(acc_bits)),
+        start: constant(acc_bits, start),
+        has_start: start != 0,
+    }
 }
 
-impl Context for MacArray {
-    fn module(&self, site: &Site<'_>, dot: &Dot, weights: &Weights) -> Module {
-        let (x_bits, acc_bits) = (self.simd * self.x.bits as usize, self.acc.bits as usize);
-        let ([s_data, m_data], blank) = ranges([x_bits, self.pe * acc_bits]);
-        let flow = Flow::new(self, self.stages(), self.synapse_fold(), self.pe * acc_bits).reducing();
-        let address_bits = counter_bits(self.depth());
-        let start = start(self);
-        let rows = self.outputs() % self.pe;
-        let last = format!("address >= {address_bits}'d{}", self.depth() - self.synapse_fold());
-        Module {
-            header: self.header(site),
-            module: site.module(),
-            blank,
-            s_data,
-            m_data,
-            pe: self.pe,
-            simd: self.simd,
-            x: self.x.to_string(),
-            w: self.w.to_string(),
-            x_bits,
-            w_bits: self.simd * self.w.bits as usize,
-            dot_bits: dot.sum.bits,
-            acc_bits,
-            depth: self.depth(),
-            address_bits,
-            synapse_fold: self.synapse_fold(),
-            neuron_fold: self.neuron_fold(),
-            rom: rom(self.memory).name(),
-            memories: weights.memories(site),
-            constants: weights.constants(),
-            ragged: (rows > 0 && self.w.is_bipolar()).then_some(rows),
-            last_group: last,
-            flow,
-            term: term(self, dot),
-            unused: (dot.term_bits() > acc_bits).then(|| dot.unused(acc_bits)),
-            start: constant(acc_bits, start),
-            has_start: start != 0,
-        }
+fn library(mac: &MacArray, dot: &Dot) -> Vec<Library> {
+    let mut library = dot.library();
+    library.push(Library::buffer(mac.output_depth()));
+    if mac.depth() > 1 {
+        library.push(rom(mac.memory));
     }
+    library
+}
 
-    fn library(&self, dot: &Dot) -> Vec<Library> {
-        let mut library = dot.library();
-        library.push(Library::buffer(mpqc_ir::design::blocks::BlockSpec::output_depth(self)));
-        if self.depth() > 1 {
-            library.push(rom(self.memory));
-        }
-        library
-    }
-
-    fn header(&self, site: &Site<'_>) -> String {
-        let (outputs, inputs) = self.weights.dim();
-        let title = format!(
-            "{outputs} dot products of {inputs} inputs, {} rows (PE) of {} multipliers (SIMD)",
-            self.pe, self.simd
-        );
-        let facts = [
-            format!("Activations {}, weights {}, sums {}.", self.x, self.w, self.acc),
-            format!(
-                "A vector takes {} beats and is sent {} times: {} words of weights.",
-                self.synapse_fold(),
-                self.neuron_fold(),
-                self.depth()
-            ),
-        ];
-        site.header(&site.module(), &title, &facts)
-    }
+fn header(mac: &MacArray, site: &Site<'_>) -> String {
+    let (outputs, inputs) = mac.weights.dim();
+    let title = format!(
+        "{outputs} dot products of {inputs} inputs, {} rows (PE) of {} multipliers (SIMD)",
+        mac.pe, mac.simd
+    );
+    let (beats, sendings, words) = (mac.synapse_fold(), mac.neuron_fold(), mac.depth());
+    let facts = [
+        format!("Activations {}, weights {}, sums {}.", mac.x, mac.w, mac.acc),
+        format!("Beats of a vector: {beats}. Sendings of it: {sendings}. Words of weights: {words}."),
+    ];
+    site.header(&site.module(), &title, &facts)
 }
 
 fn rom(style: MemoryStyle) -> Library {

@@ -15,14 +15,14 @@ module <{ module }> (
     output wire <{ m_data }> m_data
 );
 
-    localparam PE       = <{ pe }>;
-    localparam X_BITS   = <{ x_bits }>;  // activations of a beat: <{ simd }> x <{ x }>
-    localparam W_BITS   = <{ w_bits }>;  // weights of a row for it: <{ simd }> x <{ w }>
+    localparam PE       = <{ mac.pe }>;
+    localparam X_BITS   = <{ x_bits }>;  // activations of a beat: <{ mac.simd }> x <{ mac.x }>
+    localparam W_BITS   = <{ w_bits }>;  // weights of a row for it: <{ mac.simd }> x <{ mac.w }>
     localparam DOT_BITS = <{ dot_bits }>;
     localparam ACC_BITS = <{ acc_bits }>;
 
 <% include "parts/flow.v" %>
-<%- if synapse_fold > 1 %>
+<%- if mac.synapse_fold() > 1 %>
 
     reg [<{ flow.stages }>:1] here;  // stage i holds a beat
 
@@ -37,12 +37,12 @@ module <{ module }> (
 
     always @(posedge clk)
         if (enable) x1 <= s_data;
-<%- if depth > 1 %>
-<%- if neuron_fold > 1 %>
+<%- if mac.depth() > 1 %>
+<%- if mac.neuron_fold() > 1 %>
 
     // A word of weights for each beat of each sending of the vector.
     reg  [<{ address_bits - 1 }>:0] address;
-    wire last_word = address == <{ address_bits }>'d<{ depth - 1 }>;
+    wire last_word = address == <{ address_bits }>'d<{ mac.depth() - 1 }>;
 
     always @(posedge clk)
         if (rst)                    address <= <{ address_bits }>'d0;
@@ -52,13 +52,13 @@ module <{ module }> (
 
     <{ rom }> #(
         .WIDTH        (<{ m.width }>),
-        .DEPTH        (<{ depth }>),
+        .DEPTH        (<{ mac.depth() }>),
         .ADDRESS_BITS (<{ address_bits }>),
         .FILE         ("<{ m.path }>")
     ) <{ m.name }> (
         .clk     (clk),
         .enable  (enable),
-        .address (<% if neuron_fold > 1 %>address<% else %>beat<% endif %>),
+        .address (<% if mac.neuron_fold() > 1 %>address<% else %>beat<% endif %>),
         .data    (w1[<{ m.first + m.width - 1 }>:<{ m.first }>])
     );
 <%- endfor %>
@@ -78,7 +78,7 @@ module <{ module }> (
 <%- if let Some(first) = ragged %>
 
     // The last group of rows is not whole, and weights of one bit have no zero: send zeros there.
-<%- if neuron_fold > 1 %>
+<%- if mac.neuron_fold() > 1 %>
     reg [<{ flow.stages }>:1] last_group;
 
     always @(posedge clk)
@@ -86,7 +86,7 @@ module <{ module }> (
 <%- endif %>
 <%- endif %>
 
-    // ---- <% if flow.stages > 2 %>Stages 2 to <{ flow.stages }><% else %>Stage 2<% endif %>: dot products<% if synapse_fold > 1 %>, summed over the vector on the way into the output buffer<% endif %>.
+    // ---- <% if flow.stages > 2 %>Stages 2 to <{ flow.stages }><% else %>Stage 2<% endif %>: dot products<% if mac.synapse_fold() > 1 %>, summed over the vector on the way into the output buffer<% endif %>.
 <%- if has_start %>
     // Signs that are equal count +1, others -1: twice the equal ones, less the number of inputs.
 <%- endif %>
@@ -108,7 +108,7 @@ module <{ module }> (
                 .w      (w1[row*W_BITS +: W_BITS]),
                 .sum    (dot)
             );
-<%- if synapse_fold > 1 %>
+<%- if mac.synapse_fold() > 1 %>
 
             reg  [ACC_BITS-1:0] sum;
             wire [ACC_BITS-1:0] total = sum + term;
@@ -125,7 +125,7 @@ module <{ module }> (
             if (row < <{ first }>) begin : whole
                 assign result[row*ACC_BITS +: ACC_BITS] = total;
             end else begin : missing
-<%- if neuron_fold > 1 %>
+<%- if mac.neuron_fold() > 1 %>
                 assign result[row*ACC_BITS +: ACC_BITS] = last_group[<{ flow.stages }>] ? {ACC_BITS{1'b0}} : total;
 <%- else %>
                 wire unused_total = &{1'b0, total};

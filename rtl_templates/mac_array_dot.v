@@ -42,7 +42,10 @@ module <{ module }> (
 <%- when Multiply::Dsp with { a, b } %>
             wire signed [<{ a.signed_bits - 1 }>:0] a = <{ a.operand }>;
             wire signed [<{ b.signed_bits - 1 }>:0] b = <{ b.operand }>;
-            wire signed [PRODUCT-1:0] p = a * b;
+            (* use_dsp = "yes" *)
+            wire signed [PRODUCT-1:0] p;
+
+            assign p = a * b;
             assign product[i*PRODUCT +: PRODUCT] = p;
 <%- endmatch %>
         end

@@ -17,6 +17,9 @@ module <{ module }> (
     // ---- Stage 2: product.
     wire signed [<{ x.1 - 1 }>:0] a = <{ x.0 }>;
     wire signed [<{ mul.1 - 1 }>:0] b = <{ mul.0 }>;
+<%- if dsp %>
+    (* use_dsp = "yes" *)
+<%- endif %>
     wire signed [PRODUCT-1:0] product1;
     reg  signed [PRODUCT-1:0] product2;
     reg  signed [<{ add.1 - 1 }>:0] add2;

@@ -3,9 +3,14 @@
 use mpqc_ir::number::{Encoding, IntType};
 use std::cmp::Ordering;
 
+/// `[7:0]` for a width of 8.
+pub(crate) fn range(width: usize) -> String {
+    format!("[{}:0]", width - 1)
+}
+
 /// `[7:0]` for each width, padded to the longest; the last is that of a single wire: blank.
 pub(crate) fn ranges<const N: usize>(widths: [usize; N]) -> ([String; N], String) {
-    let plain = widths.map(|width| format!("[{}:0]", width - 1));
+    let plain = widths.map(range);
     let longest = plain.iter().map(String::len).max().unwrap_or(0);
     (plain.map(|range| format!("{range:<longest$}")), " ".repeat(longest))
 }

@@ -3,7 +3,7 @@
 mod table;
 
 use crate::flow::Flow;
-use crate::text::{comment, constant, counter_bits, ranges, resized};
+use crate::text::{constant, counter_bits, range, ranges, resized};
 use crate::{Library, Rtl, RtlError, Site, Source, ToRtl};
 use askama::Template;
 use mpqc_ir::design::blocks::{BlockSpec, Thresholds};
@@ -48,6 +48,7 @@ struct LaneModule {
     sign: &'static str,
     beats: usize,
     wide: String,
+    falls_range: String,
     steps: Vec<Step>,
     output: String,
 }
@@ -55,6 +56,8 @@ struct LaneModule {
 /// A step of the search.
 struct Step {
     entries: usize,
+    /// Range of the table, padded to the longest.
+    range: String,
     in_file: bool,
     /// Address of the entry.
     index: String,
@@ -110,14 +113,10 @@ fn module(block: &Thresholds, site: &Site<'_>, tables: &Tables<'_>) -> Module {
 fn header(block: &Thresholds, site: &Site<'_>) -> String {
     let title = format!("{} to {} by {} thresholds", block.input, block.output, block.table.table.ncols());
     let facts = [
-        comment(
-            "",
-            &[format!("{} channels in {} beats of {} lanes;", block.channels, block.beats(), block.lanes)],
-            "",
-        ),
-        format!("a binary search of {} steps with registers in between.", block.steps()),
+        format!("{} channels in {} beats of {} lanes.", block.channels, block.beats(), block.lanes),
+        format!("A binary search of {} steps, with registers in between.", block.steps()),
     ];
-    site.header(&site.module(), &title, &facts.map(|f| f.trim_start_matches('/').trim().to_owned()))
+    site.header(&site.module(), &title, &facts)
 }
 
 /// The code of a lane's count.
@@ -133,6 +132,8 @@ fn code(block: &Thresholds, lane: usize) -> String {
 fn lane_module(block: &Thresholds, site: &Site<'_>, tables: &Tables<'_>) -> LaneModule {
     let (steps, beats, bits) = (block.steps(), tables.beats(), tables.ty.bits as usize);
     let module = format!("{}_lane", site.module());
+    let literals = (0..steps).filter(|step| !tables.in_file(*step)).map(|step| tables.entries(step) * bits);
+    let longest = literals.chain([beats]).map(|width| range(width).len()).max().unwrap_or(0);
     let ([s_range, beat_range, count_range], blank) =
         ranges([block.input.bits as usize, counter_bits(beats), steps]);
     LaneModule {
@@ -146,18 +147,21 @@ fn lane_module(block: &Thresholds, site: &Site<'_>, tables: &Tables<'_>) -> Lane
         sign: if tables.ty.is_signed() { "signed " } else { "" },
         beats,
         wide: wide(block.input, bits),
-        steps: (0..steps).map(|step| step_of(tables, step)).collect(),
+        falls_range: format!("{:<longest$}", range(beats)),
+        steps: (0..steps).map(|step| step_of(tables, step, longest)).collect(),
         output: found(steps),
     }
 }
 
-fn step_of(tables: &Tables<'_>, step: usize) -> Step {
+fn step_of(tables: &Tables<'_>, step: usize, longest: usize) -> Step {
     let index = match (tables.beats() > 1, step) {
         (true, 0) => "beat0".to_owned(),
         (true, _) => format!("{{beat{step}, count{step}}}"),
         (false, _) => format!("count{step}"),
     };
-    Step { entries: tables.entries(step), in_file: tables.in_file(step), index, count: found(step) }
+    let entries = tables.entries(step);
+    let range = format!("{:<longest$}", range(entries * tables.ty.bits as usize));
+    Step { entries, range, in_file: tables.in_file(step), index, count: found(step) }
 }
 
 /// The bits of the count that the steps before `step` have found.

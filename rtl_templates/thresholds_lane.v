@@ -10,10 +10,10 @@ module <{ module }> #(
 <%- if step.in_file %>
     parameter FILE<{ loop.index0 }> = "",  // thresholds of step <{ loop.index0 }>
 <%- else %>
-    parameter [<{ step.entries * bits - 1 }>:0] STEP<{ loop.index0 }> = <{ step.entries * bits }>'d0,
+    parameter <{ step.range }> STEP<{ loop.index0 }> = <{ step.entries * bits }>'d0,<% if loop.first %>  // a threshold a beat<% endif %>
 <%- endif %>
 <%- endfor %>
-    parameter [<{ beats - 1 }>:0] FALLS = <{ beats }>'d0  // the function falls: compare the complement
+    parameter <{ falls_range }> FALLS = <{ beats }>'d0  // a bit a beat: the function falls, compare the complement
 ) (
 <%- if steps.len() > 1 %>
     input  wire <{ blank }> clk,

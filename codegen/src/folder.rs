@@ -24,6 +24,9 @@ pub fn write(design: &Design, dir: &Path, force: bool) -> Result<(), CodegenErro
     fs::create_dir_all(parent).map_err(at(parent))?;
     let scratch = tempfile::Builder::new().prefix(".mpqc-").tempdir_in(parent).map_err(at(parent))?;
     let fresh = scratch.path().join("new");
+    // A fully parallel design has no memory images, but its folder looks like every other.
+    let images = fresh.join("mem");
+    fs::create_dir_all(&images).map_err(at(&images))?;
     for file in &files {
         let path = fresh.join(&file.path);
         fs::create_dir_all(path.parent().unwrap_or(&fresh)).map_err(at(&path))?;

@@ -16,11 +16,21 @@ fn json(output: &Output) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).expect("one JSON object on stdout")
 }
 
-/// Compiles the digits example into a new folder.
-fn digits(folder: &Path) -> PathBuf {
+/// Compiles the digits example into a new folder, as fast as fits or as folded as `fold` says.
+fn digits(folder: &Path, fold: &str) -> PathBuf {
     let out = folder.join("digits");
     let model = "examples/digits/digits_mlp_w4a4.onnx";
-    let output = mpqc(&["compile", model, "--target", "ultra96", "-o", &out.to_string_lossy(), "--json"]);
+    let output = mpqc(&[
+        "compile",
+        model,
+        "--target",
+        "ultra96",
+        "--fold",
+        fold,
+        "-o",
+        &out.to_string_lossy(),
+        "--json",
+    ]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report = json(&output);
     for key in ["cycles_per_frame", "clock_mhz", "fps", "resources", "layers", "macs"] {
@@ -35,7 +45,7 @@ fn digits(folder: &Path) -> PathBuf {
 #[test]
 fn the_walk_through_ends_with_the_accuracy_of_the_simulated_hardware() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let design = digits(folder.path());
+    let design = digits(folder.path(), "auto");
     let logits = folder.path().join("logits.npy");
     let (design, logits) = (design.to_string_lossy(), logits.to_string_lossy());
     let input = "examples/digits/digits_test.input.npy";
@@ -65,7 +75,7 @@ fn the_walk_through_ends_with_the_accuracy_of_the_simulated_hardware() {
 fn verify_proves_the_design_and_finds_a_changed_weight() {
     crate::common::verilator();
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let design = digits(folder.path());
+    let design = digits(folder.path(), "min");
     let path = design.to_string_lossy().into_owned();
     let good = mpqc(&[
         "verify",
@@ -128,7 +138,9 @@ fn the_same_input_gives_the_same_bytes() {
     };
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
     std::fs::create_dir_all(&a).and_then(|()| std::fs::create_dir_all(&b)).expect("folders");
-    assert_eq!(read_all(digits(&a)), read_all(digits(&b)));
+    for fold in ["auto", "min"] {
+        assert_eq!(read_all(digits(&a, fold)), read_all(digits(&b, fold)));
+    }
 }
 
 #[test]
