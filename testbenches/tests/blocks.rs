@@ -73,8 +73,8 @@ fn mac(name: &str, x: IntType, vector: usize, mac: Mac) -> Design {
 fn adapters_fifo_and_fork() {
     all([
         Chain::new("adapters").input(i(3), 3, 7).finish(),
-        Chain::new("fifo").input(u(5), 2, 9).fifo(2).fifo(5).finish(),
-        Chain::new("fork").vectors(2).input(u(4), 2, 6).fork(3).finish(),
+        Chain::new("fifos").input(u(5), 2, 9).fifo(2).fifo(5).finish(),
+        Chain::new("forked").vectors(2).input(u(4), 2, 6).fork(3).finish(),
     ]);
 }
 
