@@ -106,7 +106,8 @@ impl IntValue {
         use crate::scalar::f64_of;
         let (mul, add) = self.function.as_affine()?;
         let (scale, offset) = (f64_of(mul.first()?), f64_of(add.first()?));
-        (scale != 0.0).then_some((scale, -offset / scale))
+        // Adding zero turns a negative zero into zero.
+        (scale != 0.0).then_some((scale, -offset / scale + 0.0))
     }
 }
 
