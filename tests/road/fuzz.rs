@@ -29,6 +29,12 @@ fn ten_more_networks() {
     campaign(110..120);
 }
 
+/// A quantizer whose lowest threshold is always reached, on unsigned values.
+#[test]
+fn a_threshold_of_zero() {
+    campaign(1010..1011);
+}
+
 #[test]
 fn the_same_seed_draws_the_same_network() {
     let (a, b) = (random_network::draw(5), random_network::draw(5));

@@ -57,7 +57,9 @@ impl Thresholds {
         if falls {
             (min, max) = (min.min(!self.input.max), max.max(!self.input.min + 1));
         }
-        IntType::smallest(min, max)
+        // An unsigned comparison with zero is always true, which lint takes for a mistake.
+        let always_reached = min >= 0 && self.table.table.iter().any(|t| *t <= 0);
+        IntType::smallest(if always_reached { -1 } else { min }, max)
     }
 }
 
