@@ -68,7 +68,7 @@ impl NetworkBuilder {
         let weights = self.random.matrix(outputs, inputs, weight_type);
         let accumulator = accumulator(&weights, &x.ty);
         let shape = if whole_frame { Shape::vector(outputs) } else { Shape { channels: outputs, ..x.shape } };
-        let dot = Dot { weights: Arc::new(weights), weight_type, accumulator };
+        let dot = Dot { weights: Arc::new(weights), groups: 1, weight_type, accumulator };
         let name = format!("fc{}", self.graph.node_count());
         self.node(&name, IntOp::Dot(dot), &[x], accumulator, shape)
     }

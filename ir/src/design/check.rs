@@ -56,6 +56,7 @@ fn ports(block: &Block) -> (usize, usize) {
         Block::AxisInput(_) => (0, 1),
         Block::AxisOutput(_) => (1, 0),
         Block::Add(_) => (2, 1),
+        Block::Concat(concat) => (concat.operands.len(), 1),
         Block::Fork(fork) => (1, fork.ways),
         _ => (1, 1),
     }

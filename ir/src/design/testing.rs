@@ -14,6 +14,8 @@
 //!
 //! Weights, thresholds and factors are random, and the same in every run.
 
+mod spatial;
+
 use super::blocks::{
     Add, ArgMax, AxisInput, AxisOutput, Fifo, Fork, MacArray, MemoryStyle, Multiplier, Replay, ScaleShift,
     Thresholds, WidthConverter,
@@ -71,6 +73,8 @@ pub struct Mac {
     pub multiplier: Multiplier,
     /// Where the weights live.
     pub memory: MemoryStyle,
+    /// Groups of outputs.
+    pub groups: usize,
 }
 
 impl Mac {
@@ -78,7 +82,7 @@ impl Mac {
     pub fn new(outputs: usize, simd: usize, pe: usize) -> Self {
         let w = IntType::quantizer(true, 4, false);
         let (multiplier, memory) = (Multiplier::Lut, MemoryStyle::Distributed);
-        Mac { outputs, simd, pe, w, multiplier, memory }
+        Mac { outputs, simd, pe, w, multiplier, memory, groups: 1 }
     }
 
     /// With other weights.
@@ -95,6 +99,11 @@ impl Mac {
     pub fn memory(self, memory: MemoryStyle) -> Self {
         Mac { memory, ..self }
     }
+
+    /// With groups of outputs, behind a window of as many groups.
+    pub fn groups(self, groups: usize) -> Self {
+        Mac { groups, ..self }
+    }
 }
 
 /// An open stream: the producer's output port, and what flows there.
@@ -105,6 +114,7 @@ struct Head {
     elem: IntType,
     lanes: usize,
     vector: usize,
+    vectors: usize,
     repeats: usize,
     /// Cycles between beats that the producer guarantees.
     interval: usize,
@@ -113,6 +123,10 @@ struct Head {
 impl Head {
     fn beats(&self) -> usize {
         self.vector.div_ceil(self.lanes)
+    }
+
+    fn beats_per_frame(&self) -> usize {
+        self.beats() * self.repeats * self.vectors
     }
 }
 
@@ -156,10 +170,11 @@ impl Chain {
 
     /// Opens an input of vectors of `vector` elements in beats of `lanes`.
     pub fn input(mut self, elem: IntType, lanes: usize, vector: usize) -> Self {
-        let beats_per_frame = vector.div_ceil(lanes) * self.vectors;
+        let vectors = self.vectors;
+        let beats_per_frame = vector.div_ceil(lanes) * vectors;
         let node = self.add_block(AxisInput { elem, lanes, beats_per_frame }.into());
         self.inputs.push(node);
-        self.heads.push(Head { node, port: 0, elem, lanes, vector, repeats: 1, interval: 1 });
+        self.heads.push(Head { node, port: 0, elem, lanes, vector, vectors, repeats: 1, interval: 1 });
         self
     }
 
@@ -174,7 +189,7 @@ impl Chain {
         }
         let head = self.top().clone();
         let (elem, vector) = (head.elem, head.vector);
-        let vectors = self.vectors * head.repeats;
+        let vectors = head.vectors * head.repeats;
         let block = WidthConverter { elem, in_lanes: from, out_lanes: lanes, vector, vectors };
         let interval =
             if block.is_up() && super::blocks::BlockSpec::output_depth(&block) == 1 { 2 } else { 1 };
@@ -184,7 +199,7 @@ impl Chain {
     /// Sends each vector `repeats` times out of a buffer of `capacity` beats.
     pub fn replay(self, repeats: usize, capacity: usize) -> Self {
         let head = self.top();
-        let (elem, lanes, beats, vectors) = (head.elem, head.lanes, head.beats(), self.vectors);
+        let (elem, lanes, beats, vectors) = (head.elem, head.lanes, head.beats(), head.vectors);
         assert!(head.repeats == 1 && capacity >= beats, "a replay buffer holds at least one vector");
         let block = Replay { elem, lanes, beats, repeats, capacity, vectors };
         self.extend(block.into(), |head| Head { repeats, interval: 1, ..head })
@@ -200,8 +215,9 @@ impl Chain {
     /// As [`Chain::mac`], of the weights given, `[outputs][inputs]`.
     pub fn mac_of(self, mac: Mac, weights: Array2<i64>) -> Self {
         let chain = self.lanes(mac.simd);
-        let x = chain.top().elem;
+        let Head { elem: x, vectors: groups_vectors, .. } = *chain.top();
         let block = MacArray {
+            groups: mac.groups,
             acc: accumulator(&weights, x),
             weights: Arc::new(weights),
             x,
@@ -210,14 +226,15 @@ impl Chain {
             pe: mac.pe,
             multiplier: mac.multiplier,
             memory: mac.memory,
-            vectors: chain.vectors,
+            vectors: groups_vectors / mac.groups,
         };
-        let (passes, beats) = (block.neuron_fold(), block.synapse_fold());
+        let (passes, beats) = (block.neuron_fold() / mac.groups, block.synapse_fold());
         let chain = if passes > chain.top().repeats { chain.replay(passes, 2 * beats) } else { chain };
-        let (elem, vector) = (block.acc, block.outputs());
+        let (elem, vector, vectors) = (block.acc, block.outputs(), block.vectors);
         chain.extend(block.into(), |head| Head {
             elem,
             vector,
+            vectors,
             lanes: mac.pe,
             repeats: 1,
             interval: beats,
@@ -251,7 +268,7 @@ impl Chain {
             output,
             lanes: head.lanes,
             channels: head.vector,
-            vectors: self.vectors,
+            vectors: head.vectors,
             interval: head.interval,
         };
         self.extend(block.into(), |head| Head { elem: output, ..head })
@@ -272,7 +289,7 @@ impl Chain {
             output,
             lanes: head.lanes,
             channels: head.vector,
-            vectors: self.vectors,
+            vectors: head.vectors,
             interval: head.interval,
             dsp,
         };
@@ -294,7 +311,7 @@ impl Chain {
             output,
             lanes: head.lanes,
             channels: head.vector,
-            vectors: self.vectors,
+            vectors: head.vectors,
         };
         let interval = head.beats();
         self.extend(block.into(), |head| Head { elem: output, lanes: k, vector: k, interval, ..head })
@@ -303,7 +320,7 @@ impl Chain {
     /// A FIFO of `depth` beats.
     pub fn fifo(self, depth: usize) -> Self {
         let head = self.top();
-        let beats_per_frame = head.beats() * head.repeats * self.vectors;
+        let beats_per_frame = head.beats_per_frame();
         let block = Fifo { elem: head.elem, lanes: head.lanes, depth, beats_per_frame };
         self.extend(block.into(), |head| Head { interval: 1, ..head })
     }
@@ -311,7 +328,7 @@ impl Chain {
     /// Copies the top stream to `ways` streams.
     pub fn fork(mut self, ways: usize) -> Self {
         let head = self.pop();
-        let beats_per_frame = head.beats() * head.repeats * self.vectors;
+        let beats_per_frame = head.beats_per_frame();
         let block = Fork { elem: head.elem, lanes: head.lanes, ways, beats_per_frame };
         let node = self.add_block(block.into());
         self.connect(&head, node, 0);
@@ -329,7 +346,7 @@ impl Chain {
             of(a.elem, gains[0]) + of(b.elem, gains[1])
         };
         let output = IntType::smallest(end(i64::min), end(i64::max));
-        let beats_per_frame = a.beats() * self.vectors;
+        let beats_per_frame = a.beats_per_frame();
         let block = Add { operands: [a.elem, b.elem], gains, output, lanes: a.lanes, beats_per_frame };
         let node = self.add_block(block.into());
         self.connect(&a, node, 0);
@@ -345,7 +362,7 @@ impl Chain {
         let mut host = Host {
             prefix: Network::default(),
             inputs: Vec::new(),
-            outputs: heads.iter().map(|head| output_port(head, self.vectors)).collect(),
+            outputs: heads.iter().map(output_port).collect(),
             suffix: Network::default(),
         };
         for (i, node) in self.inputs.iter().enumerate() {
@@ -357,7 +374,7 @@ impl Chain {
     }
 
     fn output(&mut self, head: &Head) -> NodeIndex {
-        let beats_per_frame = head.beats() * head.repeats * self.vectors;
+        let beats_per_frame = head.beats_per_frame();
         let node = self.add_block(AxisOutput { elem: head.elem, lanes: head.lanes, beats_per_frame }.into());
         self.connect(head, node, 0);
         node
@@ -390,7 +407,7 @@ impl Chain {
             elem: head.elem,
             lanes: head.lanes,
             vector: head.vector,
-            vectors: self.vectors,
+            vectors: head.vectors,
             repeats: head.repeats,
             from: head.port,
             to,
@@ -420,8 +437,8 @@ fn input_port(index: usize, stream: &Stream) -> InputPort {
     }
 }
 
-fn output_port(head: &Head, vectors: usize) -> OutputPort {
-    let shape = Shape { height: 1, width: vectors, channels: head.vector };
+fn output_port(head: &Head) -> OutputPort {
+    let shape = Shape { height: 1, width: head.vectors, channels: head.vector };
     OutputPort {
         name: format!("output{}", head.node.index()),
         ty: head.elem,

@@ -1,6 +1,6 @@
 //! The meaning of an `IntNetwork`: plain loops over exact integers, for the simulator to be held against.
 
-use super::{ArgMax, IntNetwork, IntOp, Requantize, ScaleShift, Thresholds};
+use super::{ArgMax, Dot, IntNetwork, IntOp, Requantize, ScaleShift, Thresholds, concat};
 use crate::number::IntType;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -35,16 +35,7 @@ impl IntNetwork {
         match &self.graph[node].op {
             IntOp::Input(port) => inputs[*port].clone(),
             IntOp::Output(_) => operand(0).to_vec(),
-            IntOp::Dot(dot) => {
-                let row = |x: &[i64]| {
-                    dot.weights
-                        .rows()
-                        .into_iter()
-                        .map(|w| w.iter().zip(x).map(|(w, x)| w * x).sum())
-                        .collect::<Vec<_>>()
-                };
-                operand(0).chunks(dot.weights.ncols()).flat_map(row).collect()
-            }
+            IntOp::Dot(dot) => dot.apply(operand(0)),
             IntOp::Requantize(requantize) => {
                 let channels = edges[0].weight().shape.channels;
                 operand(0).iter().enumerate().map(|(i, x)| requantize.code(i % channels, *x)).collect()
@@ -56,7 +47,32 @@ impl IntNetwork {
                 .chunks(edges[0].weight().shape.channels)
                 .flat_map(|pixel| top.best(pixel))
                 .collect(),
+            IntOp::Window(window) => window.apply(edges[0].weight().shape, operand(0)),
+            IntOp::Depthwise(depthwise) => depthwise.apply(operand(0)),
+            IntOp::Pool(pool) => pool.apply(operand(0)),
+            IntOp::Pad(pad) => pad.apply(edges[0].weight().shape, operand(0)),
+            IntOp::Concat => {
+                let operands: Vec<&[i64]> = (0..edges.len()).map(operand).collect();
+                let channels: Vec<usize> = edges.iter().map(|e| e.weight().shape.channels).collect();
+                concat(&operands, &channels)
+            }
+            IntOp::Reorder(reorder) => {
+                let x = operand(0);
+                reorder.order.iter().map(|i| x[*i as usize]).collect()
+            }
         }
+    }
+}
+
+impl Dot {
+    /// The products of a frame.
+    fn apply(&self, x: &[i64]) -> Vec<i64> {
+        let (outputs, inputs) = self.weights.dim();
+        let product = |vector: &[i64], o: usize| -> i64 {
+            let start = o * self.groups / outputs * inputs;
+            self.weights.row(o).iter().zip(&vector[start..]).map(|(w, x)| w * x).sum()
+        };
+        x.chunks(inputs * self.groups).flat_map(|v| (0..outputs).map(move |o| product(v, o))).collect()
     }
 }
 

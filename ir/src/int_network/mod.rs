@@ -8,9 +8,11 @@ mod execute;
 mod host;
 mod op;
 mod render;
+mod spatial;
 
 pub use host::HostRunner;
 pub use op::{Add, ArgMax, Decode, Dot, InputPort, IntOp, OutputPort, Requantize, ScaleShift, Thresholds};
+pub use spatial::{Depthwise, Pad, Pool, PoolFunction, Reorder, Window, concat};
 
 use crate::network::Network;
 use crate::number::IntType;

@@ -1,6 +1,7 @@
 //! The vocabulary of an [`super::IntNetwork`].
 
 use super::Shape;
+use super::spatial::{Depthwise, Pad, Pool, Reorder, Window};
 use crate::number::IntType;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,18 @@ pub enum IntOp {
     Add(Add),
     /// Largest channel(s) of every pixel.
     ArgMax(ArgMax),
+    /// The pixels under a kernel.
+    Window(Window),
+    /// A kernel for every channel, over windows.
+    Depthwise(Depthwise),
+    /// Rectangles of pixels joined to one.
+    Pool(Pool),
+    /// Pixels of one code around a tensor.
+    Pad(Pad),
+    /// Channels of several tensors side by side.
+    Concat,
+    /// Elements in another order.
+    Reorder(Reorder),
     /// Port `n` of the hardware's outputs.
     Output(usize),
 }
@@ -28,11 +41,16 @@ pub enum IntOp {
 ///
 /// Where one vector spans several pixels (a fully connected layer after a convolution), `x` is the whole
 /// frame in stream order.
+///
+/// With `groups`, a vector is as many vectors of `weights`' columns, and output `o` of `n` multiplies vector
+/// `⌊o · groups / n⌋`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Dot {
-    /// Weights, `[outputs][inputs]`.
+    /// Weights, `[outputs][inputs of a group]`.
     #[serde(with = "crate::tensor::matrix")]
     pub weights: Arc<Array2<i64>>,
+    /// Groups; divides the outputs.
+    pub groups: usize,
     /// Narrowest type of the weights.
     pub weight_type: IntType,
     /// Smallest type of every output channel's sum over all inputs of the edge's range.

@@ -76,13 +76,29 @@ impl IntOp {
             }
             IntOp::Add(add) => format!("add, gains {} and {}", add.gains[0], add.gains[1]),
             IntOp::ArgMax(top) => format!("largest {}", top.k),
+            IntOp::Window(w) => {
+                let ([rows, columns], [down, right]) = (w.kernel, w.stride);
+                let padded = if w.pads == [0; 4] { String::new() } else { format!(", pads {:?}", w.pads) };
+                format!("window {rows}×{columns} / {down}×{right}{padded}")
+            }
+            IntOp::Depthwise(d) => {
+                format!("depthwise, {} taps, weights {}", d.weights.nrows(), d.weight_type)
+            }
+            IntOp::Pool(p) => format!("{:?} of {}×{}", p.function, p.kernel[0], p.kernel[1]).to_lowercase(),
+            IntOp::Pad(p) => format!("pad {:?} with {}", p.pads, p.value),
+            IntOp::Concat => "concat".to_owned(),
+            IntOp::Reorder(_) => "reorder".to_owned(),
         }
     }
 
     /// Parameters, and multiply-accumulates per frame of `elements` input elements.
     fn size(&self, elements: usize) -> (usize, usize) {
         match self {
-            IntOp::Dot(dot) => (dot.weights.len(), elements / dot.weights.ncols().max(1) * dot.weights.len()),
+            IntOp::Dot(dot) => {
+                let vector = dot.weights.ncols() * dot.groups;
+                (dot.weights.len(), elements / vector.max(1) * dot.weights.len())
+            }
+            IntOp::Depthwise(d) => (d.weights.len(), elements),
             IntOp::Requantize(r) => {
                 let scale = r.scale.as_ref().map(|s| s.mul.len() + s.add.len());
                 (scale.or(r.thresholds.as_ref().map(|t| t.table.len())).unwrap_or(0), 0)

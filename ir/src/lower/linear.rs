@@ -300,7 +300,7 @@ fn integer_dot(codes: Array2<i64>, rows: &Rows, x: IntType, node: &str) -> Resul
     let spans: Vec<(i64, i64)> = weights.rows().into_iter().map(span).collect();
     let low = spans.iter().map(|s| s.0).min().unwrap_or(0);
     let high = spans.iter().map(|s| s.1).max().unwrap_or(0);
-    Ok(Dot { weights: Arc::new(weights), weight_type, accumulator: IntType::smallest(low, high) })
+    Ok(Dot { weights: Arc::new(weights), groups: 1, weight_type, accumulator: IntType::smallest(low, high) })
 }
 
 fn weight_type(weights: &Array2<i64>) -> IntType {

@@ -39,11 +39,16 @@ pub enum MemoryStyle {
 /// sent NF = ⌈outputs/pe⌉ times; beat `sf` of sending `nf` is multiplied with the weights of outputs
 /// `nf·pe ..` and inputs `sf·simd ..`; after every SF beats `pe` sums leave. Lanes beyond the matrix count
 /// as zero.
+///
+/// With `groups`, a vector is as many vectors of `weights`' columns; sending `nf` is of the one that its outputs
+/// multiply, and `pe` divides the outputs of a group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MacArray {
-    /// Weights, `[outputs][inputs]`.
+    /// Weights, `[outputs][inputs of a group]`.
     #[serde(with = "matrix")]
     pub weights: Arc<Array2<i64>>,
+    /// Groups of outputs that multiply vectors of their own.
+    pub groups: usize,
     /// Activation type.
     pub x: IntType,
     /// Weight type.
@@ -63,7 +68,7 @@ pub struct MacArray {
 }
 
 impl MacArray {
-    /// Elements per input vector.
+    /// Elements per input vector of a group.
     pub fn inputs(&self) -> usize {
         self.weights.ncols()
     }

@@ -8,25 +8,41 @@ mod add;
 mod argmax;
 mod axis_input;
 mod axis_output;
+mod concat;
+mod depthwise;
 mod fifo;
 mod fork;
+mod line_buffer;
 mod mac_array;
+mod pad;
+mod pool;
+mod ram;
+mod reorder;
 mod replay;
 mod scale_shift;
 mod thresholds;
 mod width_converter;
+mod window;
 
 pub use add::Add;
 pub use argmax::ArgMax;
 pub use axis_input::AxisInput;
 pub use axis_output::AxisOutput;
+pub use concat::Concat;
+pub use depthwise::Depthwise;
 pub use fifo::Fifo;
 pub use fork::Fork;
+pub use line_buffer::LineBuffer;
 pub use mac_array::{MacArray, MemoryStyle, Multiplier};
+pub use pad::Pad;
+pub use pool::Pool;
+pub use ram::RamStyle;
+pub use reorder::Reorder;
 pub use replay::Replay;
 pub use scale_shift::ScaleShift;
 pub use thresholds::Thresholds;
 pub use width_converter::WidthConverter;
+pub use window::{Axis, Window};
 
 use super::{Resources, Target};
 use serde::{Deserialize, Serialize};
@@ -39,11 +55,18 @@ macro_rules! for_each_block {
             axis_input: AxisInput,
             axis_output: AxisOutput,
             width_converter: WidthConverter,
+            pad: Pad,
+            window: Window,
+            line_buffer: LineBuffer,
             replay: Replay,
             mac_array: MacArray,
+            depthwise: Depthwise,
             thresholds: Thresholds,
             scale_shift: ScaleShift,
+            pool: Pool,
             add: Add,
+            concat: Concat,
+            reorder: Reorder,
             argmax: ArgMax,
             fork: Fork,
             fifo: Fifo,

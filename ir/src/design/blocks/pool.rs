@@ -1,0 +1,80 @@
+//! Pooling on the stream.
+
+use super::{BlockSpec, Resources, Target};
+use crate::design::cost::{buffer, counter, ram_luts};
+use crate::int_network::{self, PoolFunction};
+use crate::number::IntType;
+use serde::{Deserialize, Serialize};
+
+/// Joins rectangles of pixels to one as they arrive: the results so far of a row of rectangles live in
+/// distributed memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pool {
+    /// How, and which rectangles.
+    pub pool: int_network::Pool,
+    /// Type of the input's elements.
+    pub elem: IntType,
+    /// Type of the results.
+    pub output: IntType,
+    /// Elements per beat; divides the channels.
+    pub lanes: usize,
+}
+
+impl Pool {
+    /// Beats per pixel.
+    pub fn slices(&self) -> usize {
+        self.pool.input.channels / self.lanes
+    }
+
+    /// Words of the memory: one per beat of a row of results.
+    pub fn words(&self) -> usize {
+        self.pool.output().width * self.slices()
+    }
+
+    /// Whether a pixel lies in a rectangle.
+    pub fn joins(&self, row: usize, column: usize) -> bool {
+        let (output, [height, width]) = (self.pool.output(), self.pool.kernel);
+        row < output.height * height && column < output.width * width
+    }
+
+    /// Whether a pixel is the first of its rectangle.
+    pub fn begins(&self, row: usize, column: usize) -> bool {
+        row.is_multiple_of(self.pool.kernel[0]) && column.is_multiple_of(self.pool.kernel[1])
+    }
+
+    /// Whether a pixel completes its rectangle.
+    pub fn completes(&self, row: usize, column: usize) -> bool {
+        let [height, width] = self.pool.kernel;
+        self.joins(row, column) && row % height + 1 == height && column % width + 1 == width
+    }
+}
+
+impl BlockSpec for Pool {
+    fn cost(&self, _: &Target) -> Resources {
+        let lanes = self.lanes as u64;
+        let (x, y) = (u64::from(self.elem.bits), u64::from(self.output.bits));
+        let memory = match self.words() {
+            1 => Resources { ff: lanes * y, ..Resources::default() },
+            words => Resources { lut: ram_luts(words as u64, lanes * y), ..Resources::default() },
+        };
+        let join = match self.pool.function {
+            PoolFunction::Max => x / 2 + x,
+            PoolFunction::Sum => y,
+        };
+        let logic = Resources { lut: lanes * join + 4, ..Resources::default() };
+        let counters = [self.pool.input.height, self.pool.input.width, self.slices(), self.words()];
+        let kernel = self.pool.kernel;
+        memory
+            + logic
+            + buffer(lanes * y, self.output_depth())
+            + counters.into_iter().chain(kernel).map(counter).sum()
+    }
+
+    fn cycles_per_frame(&self) -> u64 {
+        (self.pool.input.pixels() * self.slices()) as u64
+    }
+
+    fn output_depth(&self) -> u32 {
+        if self.slices() == 1 && self.pool.kernel[1] > 1 { 1 } else { 2 }
+    }
+}

@@ -1,0 +1,49 @@
+//! Reordering: other order, repetitions, omissions.
+
+use super::{BlockSpec, RamStyle, Resources, Target};
+use crate::design::cost::{counter, counter_bits, rom_luts};
+use crate::number::IntType;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Stores groups of `group` beats in one half of a memory while it sends the beats of the last group out of the
+/// other half, in a constant order: nearest-neighbour enlargement, depth to space, slices, transpositions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reorder {
+    /// Element type.
+    pub elem: IntType,
+    /// Elements per beat.
+    pub lanes: usize,
+    /// Beats per group on arrival.
+    pub group: usize,
+    /// Beat of the group that each beat sent is.
+    pub order: Arc<Vec<u32>>,
+    /// Groups per frame.
+    pub groups: usize,
+    /// Where the groups live.
+    pub memory: RamStyle,
+}
+
+impl BlockSpec for Reorder {
+    fn cost(&self, _: &Target) -> Resources {
+        let width = self.lanes as u64 * u64::from(self.elem.bits);
+        let memory = self.memory.cost(2 * self.group as u64, width);
+        let register = if self.memory == RamStyle::Distributed { width } else { 0 };
+        let address = counter_bits(self.group);
+        let order = Resources {
+            lut: rom_luts(self.order.len() as u64, address),
+            ff: address + register + 5,
+            ..Resources::default()
+        };
+        memory + order + counter(self.group) + counter(self.order.len())
+    }
+
+    fn cycles_per_frame(&self) -> u64 {
+        (self.group.max(self.order.len()) * self.groups) as u64
+    }
+
+    /// The register that the memory is read into takes a beat every cycle by itself.
+    fn output_depth(&self) -> u32 {
+        1
+    }
+}
