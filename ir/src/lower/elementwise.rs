@@ -158,6 +158,10 @@ pub(crate) fn unary(lowering: &Lowering, call: &Call) -> Lowered {
         Op::Relu => vec![clamp(Some(0.0), None)],
         Op::Clip { min, max } => vec![clamp(*min, *max)],
         Op::Sign => vec![Step::Sign],
+        // Two in a row have no exact decision (see `Evaluator`).
+        Op::Sigmoid | Op::Tanh if value.function.ends_transcendental() => return Ok(call.on_host()),
+        Op::Sigmoid => vec![Step::Sigmoid],
+        Op::Tanh => vec![Step::Tanh],
         Op::Neg => vec![Step::affine(-Exact::one(), Exact::zero())],
         Op::HardSigmoid { alpha, beta } => {
             vec![Step::affine(exact(*alpha), exact(*beta)), clamp(Some(0.0), Some(1.0))]

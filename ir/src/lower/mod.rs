@@ -74,9 +74,14 @@ fn dispatch(lowering: &mut Lowering, call: &Call) -> Lowered {
         Op::Conv(_) | Op::ConvTranspose { .. } => no_block(lowering, call),
         Op::Add | Op::Sub | Op::Mul | Op::Div => elementwise::arithmetic(lowering, call),
         Op::BatchNormalization { .. } => elementwise::batch_normalization(lowering, call),
-        Op::Relu | Op::LeakyRelu { .. } | Op::Clip { .. } | Op::Sign | Op::Neg | Op::HardSigmoid { .. } => {
-            elementwise::unary(lowering, call)
-        }
+        Op::Relu
+        | Op::LeakyRelu { .. }
+        | Op::Clip { .. }
+        | Op::Sign
+        | Op::Neg
+        | Op::HardSigmoid { .. }
+        | Op::Sigmoid
+        | Op::Tanh => elementwise::unary(lowering, call),
         Op::Reshape { .. } | Op::Transpose { .. } | Op::Identity => shape::lower(call),
         Op::ArgMax { .. } | Op::TopK { .. } => tail::lower(lowering, call),
         _ => Ok(call.on_host()),

@@ -22,7 +22,10 @@ pub(crate) fn lower(lowering: &mut Lowering, call: &Call) -> Lowered {
     if !runs_over_channels(&value, axis) || k == 0 || k > value.shape.channels {
         return Ok(call.on_host());
     }
-    let value = lowering.materialize(tensor, &value)?;
+    let mut value = lowering.materialize(tensor, &value)?;
+    if !with_value {
+        value.function = value.function.up_to_order();
+    }
     let Some(value) = comparable(lowering, &value, with_value)? else { return Ok(call.on_host()) };
     let result = arg_max(lowering, call, &value, axis, k, keep, with_value);
     Ok(match with_value {

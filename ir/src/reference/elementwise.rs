@@ -5,6 +5,7 @@ use super::operands::{Evaluated, bad_shape, elements, operand, owned};
 use super::runs::with_params;
 use super::tolerance;
 use crate::network::Op;
+use crate::scalar::sigmoid;
 use crate::tensor::AxisParam;
 use ndarray::{ArrayD, IxDyn, Zip};
 
@@ -99,10 +100,4 @@ fn map(x: &ArrayD<f64>, f: impl Fn(f64) -> f64) -> ArrayD<f64> {
     let mut y = owned(x.view());
     y.mapv_inplace(f);
     y
-}
-
-fn sigmoid(x: f64) -> f64 {
-    // the exponential of a negative number cannot overflow
-    let e = (-x.abs()).exp();
-    if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
 }

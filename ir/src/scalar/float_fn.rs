@@ -25,6 +25,10 @@ pub enum FloatStep {
         /// Factor of negative values.
         slope: Vec<f64>,
     },
+    /// `1 / (1 + e^−x)`.
+    Sigmoid,
+    /// Hyperbolic tangent.
+    Tanh,
 }
 
 /// A chain of steps; the empty chain is the identity.
@@ -53,6 +57,15 @@ impl FloatStep {
                     x
                 }
             }
+            FloatStep::Sigmoid => sigmoid(x),
+            FloatStep::Tanh => x.tanh(),
         }
     }
+}
+
+/// `1 / (1 + e^−x)`.
+pub(crate) fn sigmoid(x: f64) -> f64 {
+    // the exponential of a negative number cannot overflow
+    let e = (-x.abs()).exp();
+    if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
 }

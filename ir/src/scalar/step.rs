@@ -46,6 +46,10 @@ pub enum Step {
     Bipolar,
     /// −1, 0 or +1.
     Sign,
+    /// `1 / (1 + e^−x)`.
+    Sigmoid,
+    /// Hyperbolic tangent.
+    Tanh,
 }
 
 /// The value for `channel` of a vector that holds one value or one per channel.
@@ -69,6 +73,21 @@ impl Step {
         matches!(self, Step::Round { .. } | Step::Count { .. } | Step::Bipolar | Step::Sign)
     }
 
+    /// Whether the result is transcendental at every rational but zero.
+    fn is_transcendental(&self) -> bool {
+        matches!(self, Step::Sigmoid | Step::Tanh)
+    }
+
+    /// Whether the step keeps the order of different values, also between channels.
+    fn keeps_order(&self) -> bool {
+        let positive = |v: &[Exact]| v.iter().all(Signed::is_positive);
+        self.is_uniform()
+            && match self {
+                Step::Affine { mul: factor, .. } | Step::Leaky { slope: factor } => positive(factor),
+                step => step.is_transcendental(),
+            }
+    }
+
     /// Whether the step is the same for every channel.
     fn is_uniform(&self) -> bool {
         match self {
@@ -78,7 +97,7 @@ impl Step {
                 offset.len() == 1 && [min, max].into_iter().flatten().all(|v| v.len() == 1)
             }
             Step::Count { thresholds } => thresholds.len() == 1,
-            Step::Clamp { .. } | Step::Bipolar | Step::Sign => true,
+            Step::Clamp { .. } | Step::Bipolar | Step::Sign | Step::Sigmoid | Step::Tanh => true,
         }
     }
 }
@@ -107,8 +126,27 @@ impl ScalarFn {
 
     /// Splits after the last step that makes an integer code: (codes, what the codes mean).
     pub fn split_at_code(&self) -> (ScalarFn, ScalarFn) {
+        let (codes, meaning) = self.0.split_at(self.codes().len());
+        (ScalarFn(codes.to_vec()), ScalarFn(meaning.to_vec()))
+    }
+
+    /// The steps up to the last one that makes an integer code.
+    pub(super) fn codes(&self) -> &[Step] {
         let cut = self.0.iter().rposition(Step::is_code).map_or(0, |i| i + 1);
-        (ScalarFn(self.0[..cut].to_vec()), ScalarFn(self.0[cut..].to_vec()))
+        &self.0[..cut]
+    }
+
+    /// Whether a transcendental step follows the last code.
+    pub fn ends_transcendental(&self) -> bool {
+        self.0[self.codes().len()..].iter().any(Step::is_transcendental)
+    }
+
+    /// The chain without what at its end keeps the order of all channels' values: for comparisons only.
+    pub fn up_to_order(mut self) -> Self {
+        while self.0.last().is_some_and(Step::keeps_order) {
+            self.0.pop();
+        }
+        self
     }
 
     /// Factor and addend per channel (or one), where the chain is affine.
@@ -151,7 +189,9 @@ fn float_step(step: &Step) -> Option<FloatStep> {
             FloatStep::Clamp { min: min.as_ref().map(f64_of), max: max.as_ref().map(f64_of) }
         }
         Step::Leaky { slope } => FloatStep::Leaky { slope: all(slope) },
-        _ => return None,
+        Step::Sigmoid => FloatStep::Sigmoid,
+        Step::Tanh => FloatStep::Tanh,
+        Step::Round { .. } | Step::Count { .. } | Step::Bipolar | Step::Sign => return None,
     })
 }
 
@@ -171,5 +211,17 @@ mod tests {
         let g = f.then(Step::Bipolar).then(Step::affine(exact(0.5), exact(0.0)));
         let (codes, meaning) = g.split_at_code();
         assert_eq!((codes.0.len(), meaning.0.len()), (2, 1));
+    }
+
+    #[test]
+    fn only_what_keeps_the_order_of_all_channels_is_left_out() {
+        let biases = Step::Affine { mul: vec![exact(2.0)], add: vec![exact(0.5), exact(1.5)] };
+        let f = ScalarFn::default()
+            .then(biases.clone())
+            .then(Step::Tanh)
+            .then(Step::Leaky { slope: vec![exact(0.1)] });
+        assert_eq!(f.clone().then(Step::Sigmoid).up_to_order(), ScalarFn(vec![biases]));
+        let falling = f.then(Step::affine(exact(-1.0), exact(0.0)));
+        assert_eq!(falling.clone().then(Step::Sigmoid).up_to_order(), falling);
     }
 }
