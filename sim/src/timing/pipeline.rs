@@ -4,12 +4,15 @@ use super::buffer::Buffer;
 use super::control::{Control, Handshakes};
 use mpqc_ir::design::blocks::BlockSpec;
 
-/// A pipeline that makes a result of every `period` beats; where it has several inputs, it joins them.
+/// A pipeline that makes `results` results of every `period` beats, with the last of them; where it has several
+/// inputs, it joins them.
 #[derive(Clone, Debug)]
 pub(crate) struct Pipeline {
-    /// Beats that make a result.
+    /// Beats of a period.
     period: usize,
-    /// Beats taken of the result to come.
+    /// Beats of a period that complete a result each: its last ones.
+    results: usize,
+    /// Beats taken of this period.
     beat: usize,
     stages: usize,
     /// Bit `s − 1`: the beat in stage `s` completes a result.
@@ -21,13 +24,20 @@ impl Pipeline {
     /// Longest pipeline: no tree or search over what fits a memory has as many levels.
     const MAX_STAGES: usize = 63;
 
-    /// An empty pipeline; its output buffer is as deep as the block says.
+    /// An empty pipeline that makes a result of every `period` beats; its output buffer is as deep as the block
+    /// says.
     ///
     /// # Panics
     /// If it has more than 63 stages.
     pub fn new(stages: usize, period: usize, block: &dyn BlockSpec) -> Self {
         assert!(stages <= Self::MAX_STAGES, "stages grow with logarithms");
-        Pipeline { period, beat: 0, stages, emit: 0, output: Buffer::new(u64::from(block.output_depth())) }
+        let output = Buffer::new(u64::from(block.output_depth()));
+        Pipeline { period, results: 1, beat: 0, stages, emit: 0, output }
+    }
+
+    /// With a result for each of the last `results` beats of a period.
+    pub fn with_results(self, results: usize) -> Self {
+        Pipeline { results, ..self }
     }
 
     /// Whether the beat in the last stage waits to be pushed.
@@ -45,8 +55,8 @@ impl Pipeline {
     #[inline]
     fn completes(&mut self) -> bool {
         self.beat += 1;
-        let completes = self.beat == self.period;
-        if completes {
+        let completes = self.beat + self.results > self.period;
+        if self.beat == self.period {
             self.beat = 0;
         }
         completes

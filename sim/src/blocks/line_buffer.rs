@@ -1,0 +1,37 @@
+//! Line buffer: whole windows as their last pixels arrive.
+
+use super::Simulate;
+use crate::function::{Evaluate, Function};
+use crate::timing::{Gather, Raster};
+use mpqc_ir::design::blocks::{BlockSpec, LineBuffer};
+use mpqc_ir::int_network::{Shape, Window};
+
+/// The windows, slice after slice.
+struct Windows {
+    window: Window,
+    input: Shape,
+}
+
+impl Simulate for LineBuffer {
+    type Control = Gather;
+
+    fn control(&self) -> Gather {
+        let Shape { height, width, .. } = self.input;
+        let rows = (0..height).map(|row| (0..width).any(|column| self.emits(row, column)));
+        let columns = (0..width).map(|column| (0..height).any(|row| self.emits(row, column)));
+        Gather::new(Raster::new(rows, columns, self.slices()), self.output_depth())
+    }
+
+    /// A slice of channels leaves as a group would.
+    fn function(&self) -> Function {
+        let window = Window { groups: self.slices(), ..self.window.clone() };
+        Function::Compute(Box::new(Windows { window, input: self.input }))
+    }
+}
+
+impl Evaluate for Windows {
+    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
+        let frames = inputs[0].chunks(self.input.elements());
+        vec![frames.flat_map(|frame| self.window.apply(self.input, frame)).collect()]
+    }
+}

@@ -1,0 +1,103 @@
+//! Sliding window: a ring that is read as the folding behind it needs.
+
+mod reader;
+
+use self::reader::Reader;
+use super::Simulate;
+use crate::function::{Evaluate, Function};
+use crate::timing::{Control, Handshakes, Occupancy, Raster};
+use mpqc_ir::design::blocks::Window;
+use mpqc_ir::int_network::{self, Shape};
+
+/// What is stored, which beat arrives next (marked: kept) and which is read next, and whether the output register
+/// holds a beat.
+#[derive(Clone, Debug)]
+pub(crate) struct WindowControl {
+    arriving: Raster,
+    reader: Reader,
+    occupancy: Occupancy,
+    /// Words written and not freed.
+    stored: u64,
+    valid: bool,
+}
+
+/// The function, and of what.
+struct Windows {
+    window: int_network::Window,
+    input: Shape,
+}
+
+impl Simulate for Window {
+    type Control = WindowControl;
+
+    fn control(&self) -> WindowControl {
+        let (rows, columns) = (self.rows(), self.columns());
+        let kept_rows = (0..rows.arriving).map(|row| rows.keeps(row));
+        let kept_columns = (0..columns.arriving).map(|column| columns.keeps(column));
+        WindowControl {
+            arriving: Raster::new(kept_rows, kept_columns, self.slices()),
+            reader: Reader::new(self),
+            occupancy: Occupancy { capacity: self.capacity as u64, high_water: 0 },
+            stored: 0,
+            valid: false,
+        }
+    }
+
+    fn function(&self) -> Function {
+        Function::Compute(Box::new(Windows { window: self.window.clone(), input: self.input }))
+    }
+}
+
+impl WindowControl {
+    fn available(&self) -> bool {
+        self.reader.needs() <= self.stored
+    }
+
+    /// Takes over an arriving beat; the words that it adds.
+    fn arrive(&mut self) -> u64 {
+        let kept = self.arriving.marked();
+        self.arriving.step();
+        u64::from(kept)
+    }
+}
+
+impl Control for WindowControl {
+    fn valid(&self, _: usize) -> bool {
+        self.valid
+    }
+
+    fn ready(&self, _: usize, _: bool) -> bool {
+        self.stored < self.occupancy.capacity || !self.arriving.marked()
+    }
+
+    fn clock(&mut self, handshakes: Handshakes<'_>) {
+        let pop = handshakes.popped(0);
+        let load = self.available() && (!self.valid || pop);
+        let freed = if load { self.reader.step() } else { 0 };
+        let written = if handshakes.taken(0) { self.arrive() } else { 0 };
+        self.valid = load || (self.valid && !pop);
+        self.stored = self.stored + written - freed;
+        self.occupancy.high_water = self.occupancy.high_water.max(self.stored);
+    }
+
+    fn settled(&self) -> bool {
+        self.valid || !self.available()
+    }
+
+    fn state(&self, into: &mut Vec<u64>) {
+        self.arriving.state(into);
+        self.reader.state(into);
+        into.extend([self.stored, u64::from(self.valid)]);
+    }
+
+    fn occupancy(&self) -> Option<Occupancy> {
+        Some(self.occupancy)
+    }
+}
+
+impl Evaluate for Windows {
+    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
+        let frames = inputs[0].chunks(self.input.elements());
+        vec![frames.flat_map(|frame| self.window.apply(self.input, frame)).collect()]
+    }
+}
