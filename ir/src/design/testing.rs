@@ -336,6 +336,13 @@ impl Chain {
         self
     }
 
+    /// Exchanges the top two streams: the lower one is extended next.
+    pub fn swap(mut self) -> Self {
+        let (b, a) = (self.pop(), self.pop());
+        self.heads.extend([b, a]);
+        self
+    }
+
     /// Joins the top two streams, the lower one first.
     #[expect(clippy::should_implement_trait, reason = "named as the block that it makes")]
     pub fn add(mut self, gains: [i64; 2]) -> Self {
