@@ -127,14 +127,9 @@ impl Chooser<'_> {
             self.candidates[layer][pick].choice
         };
         let consumer = &self.problem.layers[link.to];
-        let from = Layout {
-            elem: link.elem,
-            lanes: choice(link.from).pe,
-            vector: consumer.inputs(),
-            vectors: consumer.vectors,
-            repeats: 1,
-        };
-        conversion_cost(&from, choice(link.to).simd, self.limit, self.target)
+        let (lanes, vector, vectors) = consumer.entry(&choice(link.to));
+        let from = Layout { elem: link.elem, lanes: choice(link.from).fold.pe, vector, vectors, repeats: 1 };
+        conversion_cost(&from, lanes, self.limit, self.target)
     }
 }
 

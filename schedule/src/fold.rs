@@ -1,9 +1,9 @@
 //! Folds of one layer: which (PE, SIMD) are worth looking at for a number of cycles, and what each costs.
 
-use crate::layer::Layer;
-use mpqc_ir::design::blocks::{
-    Block, BlockSpec, MacArray, MemoryStyle, Multiplier, Replay, ScaleShift, Thresholds,
-};
+use crate::feed::Feed;
+use crate::floor::whole_windows;
+use crate::layer::{Front, Image, Layer};
+use mpqc_ir::design::blocks::{Block, BlockSpec, MacArray, MemoryStyle, Multiplier, ScaleShift, Thresholds};
 use mpqc_ir::design::{Resources, Target};
 use mpqc_ir::int_network::Requantize;
 use mpqc_ir::number::IntType;
@@ -22,13 +22,24 @@ pub enum Requantizer {
     ScaleDsp,
 }
 
-/// What is chosen for a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Choice {
+/// How much of a layer is computed at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Parallel {
     /// Rows of the MAC array.
     pub pe: usize,
     /// Multipliers per row.
     pub simd: usize,
+    /// Whether a beat holds all taps of a window (of `simd / taps` channels).
+    pub whole_windows: bool,
+}
+
+/// What is chosen for a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// How much is computed at once.
+    pub fold: Parallel,
+    /// What sends the vectors.
+    pub feed: Feed,
     /// What multiplies.
     pub multiplier: Multiplier,
     /// Where the weights live.
@@ -42,85 +53,98 @@ pub(crate) struct Choice {
 pub(crate) struct Candidate {
     /// What is chosen.
     pub choice: Choice,
-    /// Cost of MAC array, replay buffer and requantizer.
+    /// Cost of what feeds the array, the array and the requantizer.
     pub cost: Resources,
 }
 
 impl Layer {
-    /// Cycles per frame of a fold.
-    pub fn cycles(&self, pe: usize, simd: usize) -> u64 {
-        (self.inputs().div_ceil(simd) * self.outputs().div_ceil(pe) * self.vectors) as u64
-    }
-
-    /// The MAC array of a choice.
+    /// The MAC array of a choice, for vectors in the network's order.
     pub fn mac_array(&self, choice: &Choice) -> MacArray {
         MacArray {
             weights: self.dot.weights.clone(),
+            groups: self.dot.groups,
             x: self.x,
             w: self.dot.weight_type,
             acc: self.dot.accumulator,
-            simd: choice.simd,
-            pe: choice.pe,
+            simd: choice.fold.simd,
+            pe: choice.fold.pe,
             multiplier: choice.multiplier,
             memory: choice.memory,
             vectors: self.vectors,
         }
     }
 
-    /// The replay buffer of a fold; none where every vector is needed once.
-    pub fn replay(&self, pe: usize, simd: usize) -> Option<Replay> {
-        let (beats, repeats) = (self.inputs().div_ceil(simd), self.outputs().div_ceil(pe));
-        (repeats > 1).then(|| Replay {
-            elem: self.x,
-            lanes: simd,
-            beats,
-            repeats,
-            capacity: replay_capacity(beats),
-            vectors: self.vectors,
-        })
-    }
-
     /// Every candidate that needs at most `limit` cycles per frame and none of which is pointlessly wide: for
     /// each number of passes the narrowest PE and SIMD, and beside them the next divisors, which convert well.
     pub fn candidates(&self, limit: u64, target: &Target) -> Vec<Candidate> {
         let mut folds = BTreeSet::new();
-        for passes in breakpoints(self.outputs()) {
+        for passes in breakpoints(self.group_outputs()) {
             folds.extend(self.folds_of(passes, limit));
         }
-        folds.into_iter().flat_map(|(pe, simd)| self.variants(pe, simd, target)).collect()
+        let fast_enough = folds.into_iter().filter(|fold| self.cycles(*fold) <= limit);
+        fast_enough.flat_map(|fold| self.variants(fold, target)).collect()
+    }
+
+    /// The fold with a multiplier for every weight, as far as there is one.
+    pub fn widest(&self) -> Parallel {
+        match &self.front {
+            Front::Image(image) if image.window.groups > 1 => {
+                Parallel { pe: self.group_outputs(), simd: image.group_channels(), whole_windows: false }
+            }
+            front => Parallel {
+                pe: self.group_outputs(),
+                simd: self.inputs(),
+                whole_windows: matches!(front, Front::Image(_)),
+            },
+        }
+    }
+
+    /// The fold with a single multiplier.
+    pub fn narrowest(&self) -> Parallel {
+        Parallel { pe: 1, simd: 1, whole_windows: false }
     }
 
     /// All ways to build one fold.
-    pub fn variants(&self, pe: usize, simd: usize, target: &Target) -> Vec<Candidate> {
-        let once = self.cycles(pe, simd) == self.vectors as u64;
+    pub fn variants(&self, fold: Parallel, target: &Target) -> Vec<Candidate> {
+        let once = self.inputs() == fold.simd && self.outputs() == fold.pe;
         let memories: &[_] =
             if once { &[MemoryStyle::Constant] } else { &[MemoryStyle::Distributed, MemoryStyle::Block] };
-        let replay = self.replay(pe, simd).map_or_else(Resources::default, |r| r.cost(target));
-        let requantizers = self.requantizers(pe, self.inputs().div_ceil(simd), target);
+        let feeds = self.feeds(fold, target);
+        let requantizers = self.requantizers(fold.pe, self.inputs().div_ceil(fold.simd), target);
         let mut variants = Vec::new();
         for &multiplier in self.multipliers() {
             for &memory in memories {
-                let bare = Choice { pe, simd, multiplier, memory, requantizer: None };
-                let cost = self.mac_array(&bare).cost(target) + replay;
-                variants.extend(requantizers.iter().map(|&(requantizer, r)| Candidate {
-                    choice: Choice { requantizer, ..bare },
-                    cost: cost + r,
-                }));
+                let bare = Choice { fold, feed: Feed::Replay, multiplier, memory, requantizer: None };
+                let array = self.mac_array(&bare).cost(target);
+                for &(feed, fed) in &feeds {
+                    variants.extend(requantizers.iter().map(|&(requantizer, r)| Candidate {
+                        choice: Choice { requantizer, feed, ..bare },
+                        cost: array + fed + r,
+                    }));
+                }
             }
         }
         variants
     }
 
-    fn folds_of(&self, passes: usize, limit: u64) -> Vec<(usize, usize)> {
-        let beats = (limit / (passes * self.vectors) as u64).min(self.inputs() as u64) as usize;
+    fn folds_of(&self, passes: usize, limit: u64) -> Vec<Parallel> {
+        let sendings = passes * self.dot.groups * self.vectors;
+        let beats = (limit / sendings as u64).min(self.inputs() as u64) as usize;
         if beats == 0 {
             return Vec::new();
         }
-        let pe = self.outputs().div_ceil(passes);
-        let simd = self.inputs().div_ceil(beats);
-        let pes = [pe, divisor_from(self.outputs(), pe)];
-        let simds = [simd, divisor_from(self.inputs(), simd)];
-        pes.iter().flat_map(|&p| simds.iter().map(move |&s| (p, s))).collect()
+        let pe = self.group_outputs().div_ceil(passes);
+        let even = divisor_from(self.group_outputs(), pe);
+        let pes = if self.dot.groups > 1 { [even, even] } else { [pe, even] };
+        let simds = match &self.front {
+            Front::Vectors => {
+                let simd = self.inputs().div_ceil(beats);
+                vec![(simd, false), (divisor_from(self.inputs(), simd), false)]
+            }
+            Front::Image(image) => simds(image, beats, passes, limit),
+        };
+        let fold = |pe, (simd, whole_windows)| Parallel { pe, simd, whole_windows };
+        pes.iter().flat_map(|&pe| simds.iter().map(move |&simd| fold(pe, simd))).collect()
     }
 
     fn multipliers(&self) -> &'static [Multiplier] {
@@ -153,8 +177,26 @@ impl Layer {
     }
 }
 
+/// Multipliers per row, and whether they take whole windows, where a window may take `beats` beats each time
+/// that it is sent, and a frame `limit` cycles.
+fn simds(image: &Image, beats: usize, passes: usize, limit: u64) -> Vec<(usize, bool)> {
+    let (taps, channels) = (image.window.taps(), image.group_channels());
+    let of = |slices: usize| divisor_from(channels, channels.div_ceil(slices));
+    let mut simds = Vec::new();
+    let arriving = limit as usize / (image.input.pixels() * image.window.groups);
+    let slices = (beats / taps).min(arriving);
+    if slices > 0 {
+        simds.push((of(slices), false));
+    }
+    let whole = limit as usize / whole_windows(&image.window, image.input, 1, passes);
+    if image.window.groups == 1 && whole > 0 {
+        simds.push((taps * of(whole.min(channels)), true));
+    }
+    simds
+}
+
 /// Synthesis maps narrower products to LUTs, whatever it is told.
-const DSP_PRODUCT_BITS: u32 = 9;
+pub(crate) const DSP_PRODUCT_BITS: u32 = 9;
 
 /// Where a requantizer stands in its stream.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,8 @@
 //! What the choice of folds needs to know of a network: its dot products and how their streams meet.
 
+use crate::floor::floor;
 use mpqc_ir::diagnostic::{Code, Diagnostic};
-use mpqc_ir::int_network::{Dot, IntEdge, IntNetwork, IntNode, IntOp, Requantize, Shape};
+use mpqc_ir::int_network::{Dot, IntEdge, IntNetwork, IntNode, IntOp, Requantize, Shape, Window};
 use mpqc_ir::number::IntType;
 use petgraph::Direction;
 use petgraph::graph::{EdgeIndex, NodeIndex};
@@ -17,22 +18,49 @@ pub(crate) struct Layer {
     pub dot: Dot,
     /// Type of an activation.
     pub x: IntType,
-    /// Vectors per frame.
+    /// Vectors per frame (of all groups).
     pub vectors: usize,
+    /// How its vectors come about.
+    pub front: Front,
     /// The requantizer that takes every sum, where it is the only consumer.
     pub follower: Option<(NodeIndex, Requantize)>,
 }
 
 impl Layer {
-    /// Elements per input vector.
+    /// Elements per input vector of a group.
     pub fn inputs(&self) -> usize {
         self.dot.weights.ncols()
+    }
+
+    /// Outputs of a group.
+    pub fn group_outputs(&self) -> usize {
+        self.outputs() / self.dot.groups
     }
 
     /// Elements per output vector.
     pub fn outputs(&self) -> usize {
         self.dot.weights.nrows()
     }
+}
+
+/// How a layer's input vectors come about.
+#[derive(Clone, Debug)]
+pub(crate) enum Front {
+    /// They arrive as they are.
+    Vectors,
+    /// They are the windows of an image: a convolution.
+    Image(Image),
+}
+
+/// An image whose windows only one layer reads.
+#[derive(Clone, Debug)]
+pub(crate) struct Image {
+    /// The window's node in the network.
+    pub node: NodeIndex,
+    /// Which pixels.
+    pub window: Window,
+    /// Extent of the image.
+    pub input: Shape,
 }
 
 /// A stream from one layer's requantizer to the next layer: where lanes must be converted.
@@ -122,8 +150,9 @@ pub(crate) fn vectors_of(inputs: usize, shape: Shape) -> Option<usize> {
 
 fn layer(network: &IntNetwork, node: NodeIndex, dot: &Dot) -> Result<Layer, Diagnostic> {
     let (_, edge) = operand(network, node, 0)?;
-    let vectors = vectors_of(dot.weights.ncols(), edge.shape).ok_or_else(|| {
-        let (columns, c, n) = (dot.weights.ncols(), edge.shape.channels, edge.shape.elements());
+    let columns = dot.weights.ncols() * dot.groups;
+    let vectors = vectors_of(columns, edge.shape).ok_or_else(|| {
+        let (c, n) = (edge.shape.channels, edge.shape.elements());
         let reason = format!("a matrix of {columns} columns over vectors of {c} (frames of {n}) elements");
         bad_shape(&network.graph[node], reason)
     })?;
@@ -137,19 +166,17 @@ fn layer(network: &IntNetwork, node: NodeIndex, dot: &Dot) -> Result<Layer, Diag
         }
         _ => None,
     };
-    Ok(Layer { node, dot: dot.clone(), x: edge.ty, vectors, follower })
+    let front = image(network, node).map_or(Front::Vectors, Front::Image);
+    Ok(Layer { node, dot: dot.clone(), x: edge.ty, vectors, front, follower })
 }
 
-/// Cycles per frame that a node needs however wide it is made.
-fn floor(network: &IntNetwork, node: NodeIndex) -> u64 {
-    let Ok((_, edge)) = operand(network, node, 0) else { return 1 };
-    let beats = match &network.graph[node].op {
-        IntOp::ArgMax(argmax) if argmax.k > 1 => edge.shape.channels,
-        IntOp::ArgMax(_) => edge.shape.channels.div_ceil(ARGMAX_LANES),
-        IntOp::Dot(dot) => return vectors_of(dot.weights.ncols(), edge.shape).unwrap_or(1) as u64,
-        _ => 1,
-    };
-    (beats * edge.shape.pixels()) as u64
+/// The image before a dot product that alone reads its windows.
+fn image(network: &IntNetwork, dot: NodeIndex) -> Option<Image> {
+    let producer = network.graph.neighbors_directed(dot, Direction::Incoming).next()?;
+    let IntOp::Window(window) = &network.graph[producer].op else { return None };
+    let (_, edge) = operand(network, producer, 0).ok()?;
+    let alone = uses(network, producer).len() == 1;
+    alone.then(|| Image { node: producer, window: window.clone(), input: edge.shape })
 }
 
 /// Follows element-wise operators from every layer to the layers that it feeds.

@@ -6,6 +6,8 @@
 
 mod build;
 mod choose;
+mod feed;
+mod floor;
 mod fold;
 mod layer;
 mod price;
@@ -15,6 +17,7 @@ mod search;
 pub mod targets;
 pub mod testing;
 
+pub use feed::Feed;
 pub use fold::Requantizer;
 pub use report::LayerReport;
 

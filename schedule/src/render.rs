@@ -1,19 +1,20 @@
 //! Schedules and designs to look at: a text table and a Graphviz graph.
 
 use crate::price::without;
-use crate::{LayerReport, Requantizer, Schedule};
-use mpqc_ir::design::blocks::{Block, MemoryStyle, Multiplier};
+use crate::{Feed, LayerReport, Requantizer, Schedule};
+use mpqc_ir::design::blocks::{Block, MemoryStyle, Multiplier, RamStyle};
 use mpqc_ir::design::{Design, Resources, Stream};
 use petgraph::visit::EdgeRef;
 use std::fmt::Write;
 
-const HEADINGS: [&str; 14] = [
+const HEADINGS: [&str; 15] = [
     "layer",
     "w×x→acc",
     "PE",
     "SIMD",
     "SF",
     "NF",
+    "feed",
     "multiplier",
     "weights",
     "requantizer",
@@ -25,7 +26,7 @@ const HEADINGS: [&str; 14] = [
 ];
 
 /// Columns from here on are numbers, set to the right.
-const LEFT_COLUMNS: [usize; 5] = [0, 1, 6, 7, 8];
+const LEFT_COLUMNS: [usize; 6] = [0, 1, 6, 7, 8, 9];
 
 /// The schedule as a table: a line per layer, one for the rest, the sums, and what there is.
 pub fn table(schedule: &Schedule) -> String {
@@ -45,7 +46,7 @@ pub fn table(schedule: &Schedule) -> String {
     text
 }
 
-fn row(layer: &LayerReport) -> [String; 14] {
+fn row(layer: &LayerReport) -> [String; 15] {
     let r = &layer.resources;
     [
         layer.name.clone(),
@@ -54,6 +55,7 @@ fn row(layer: &LayerReport) -> [String; 14] {
         layer.simd.to_string(),
         layer.sf.to_string(),
         layer.nf.to_string(),
+        feed(layer.feed).to_owned(),
         multiplier(layer.multiplier).to_owned(),
         memory(layer.memory).to_owned(),
         layer.requantizer.map_or("", requantizer).to_owned(),
@@ -65,19 +67,19 @@ fn row(layer: &LayerReport) -> [String; 14] {
     ]
 }
 
-fn summary(name: &str, cycles: &str, r: &Resources) -> [String; 14] {
-    let mut row = [const { String::new() }; 14];
+fn summary(name: &str, cycles: &str, r: &Resources) -> [String; 15] {
+    let mut row = [const { String::new() }; 15];
     let cells =
         [cycles.to_owned(), r.lut.to_string(), r.ff.to_string(), r.dsp.to_string(), r.bram18.to_string()];
     row[0] = name.to_owned();
-    for (cell, text) in row[9..].iter_mut().zip(cells) {
+    for (cell, text) in row[10..].iter_mut().zip(cells) {
         *cell = text;
     }
     row
 }
 
-fn align(rows: &[[String; 14]]) -> String {
-    let mut widths = [0; 14];
+fn align(rows: &[[String; 15]]) -> String {
+    let mut widths = [0; 15];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);
@@ -99,6 +101,18 @@ fn multiplier(m: Multiplier) -> &'static str {
         Multiplier::Xnor => "XNOR",
         Multiplier::Lut => "LUT",
         Multiplier::Dsp => "DSP",
+    }
+}
+
+fn feed(f: Feed) -> &'static str {
+    match f {
+        Feed::Replay => "replay",
+        Feed::Window(RamStyle::Distributed) => "window (LUTRAM)",
+        Feed::Window(RamStyle::Block) => "window (BRAM)",
+        Feed::Window(RamStyle::Ultra) => "window (URAM)",
+        Feed::LineBuffer(RamStyle::Distributed) => "line buffer (LUTRAM)",
+        Feed::LineBuffer(RamStyle::Block) => "line buffer (BRAM)",
+        Feed::LineBuffer(RamStyle::Ultra) => "line buffer (URAM)",
     }
 }
 
@@ -169,6 +183,14 @@ fn detail(block: &Block) -> String {
         Block::Replay(r) => format!("\\n{} × {}", r.beats, r.repeats),
         Block::Fifo(f) => format!("\\ndepth {}", f.depth),
         Block::Thresholds(t) => format!("\\n{} steps", t.steps()),
+        Block::Window(w) => {
+            let ([rows, columns], [down, right]) = (w.window.kernel, w.window.stride);
+            format!("\\n{rows}×{columns} / {down}×{right}\\nring of {}", w.capacity)
+        }
+        Block::LineBuffer(b) => format!("\\n{}×{}", b.window.kernel[0], b.window.kernel[1]),
+        Block::Pool(p) => format!("\\n{:?} of {}×{}", p.pool.function, p.pool.kernel[0], p.pool.kernel[1]),
+        Block::Depthwise(d) => format!("\\n{} taps × {}\\nlanes {}", d.taps(), d.channels(), d.lanes),
+        Block::Reorder(r) => format!("\\n{} of {}", r.order.len(), r.group),
         _ => String::new(),
     }
 }

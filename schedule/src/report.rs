@@ -1,10 +1,11 @@
 //! What was chosen for every layer.
 
+use crate::feed::Feed;
 use crate::fold::Requantizer;
 use crate::layer::Problem;
 use crate::search::Solution;
 use mpqc_ir::design::Resources;
-use mpqc_ir::design::blocks::{Block, BlockSpec, MemoryStyle, Multiplier};
+use mpqc_ir::design::blocks::{Block, MemoryStyle, Multiplier};
 use mpqc_ir::int_network::IntNetwork;
 use serde::Serialize;
 
@@ -25,6 +26,8 @@ pub struct LayerReport {
     pub nf: usize,
     /// Vectors per frame.
     pub vectors: usize,
+    /// What sends its vectors to it.
+    pub feed: Feed,
     /// What multiplies.
     pub multiplier: Multiplier,
     /// Where the weights live.
@@ -63,14 +66,15 @@ pub(crate) fn layers(network: &IntNetwork, problem: &Problem, solution: &Solutio
             sf: array.synapse_fold(),
             nf: array.neuron_fold(),
             vectors: array.vectors,
+            feed: choice.feed,
             multiplier: array.multiplier,
             memory: array.memory,
             requantizer: choice.requantizer,
             x_bits: array.x.bits,
             w_bits: array.w.bits,
             acc_bits: array.acc.bits,
-            macs: (array.inputs() * array.outputs() * array.vectors) as u64,
-            cycles: array.cycles_per_frame(),
+            macs: (array.weights.len() * array.vectors) as u64,
+            cycles: layer.cycles(choice.fold),
             resources: *resources,
         });
     }

@@ -3,7 +3,7 @@
 use crate::build::{Built, Plan, build};
 use crate::choose::choose;
 use crate::fold::{Candidate, Choice};
-use crate::layer::Problem;
+use crate::layer::{Layer, Problem};
 use crate::price::{Score, counts};
 use crate::{Fold, Options};
 use mpqc_ir::design::{Resources, Target};
@@ -103,17 +103,10 @@ impl<'a> Search<'a> {
     }
 
     fn fixed(&self, fold: Fold, fps: Option<f64>) -> Result<Solution, Diagnostic> {
-        let widest = |l: &crate::layer::Layer| (l.outputs(), l.inputs());
-        let fold_of = |l| if fold == Fold::Max { widest(l) } else { (1, 1) };
+        let fold_of = |l: &Layer| if fold == Fold::Max { l.widest() } else { l.narrowest() };
         let layers = &self.problem.layers;
-        let candidates: Vec<_> = layers
-            .iter()
-            .map(|l| {
-                let (pe, simd) = fold_of(l);
-                l.variants(pe, simd, &self.target)
-            })
-            .collect();
-        let cycles = layers.iter().map(|l| l.cycles(fold_of(l).0, fold_of(l).1)).max().unwrap_or(1);
+        let candidates: Vec<_> = layers.iter().map(|l| l.variants(fold_of(l), &self.target)).collect();
+        let cycles = layers.iter().map(|l| l.cycles(fold_of(l))).max().unwrap_or(1);
         let solution = self.choose_and_build(&candidates, cycles.max(self.problem.floor))?;
         if !self.fits(&solution) {
             let (when, help) = match fold {
@@ -157,7 +150,7 @@ impl<'a> Search<'a> {
 
     /// Cycles per frame of the slowest layer with one multiplier each.
     fn slowest(&self) -> u64 {
-        let cycles = self.problem.layers.iter().map(|l| l.cycles(1, 1));
+        let cycles = self.problem.layers.iter().map(|l| l.cycles(l.narrowest()));
         cycles.max().unwrap_or(1).max(self.problem.floor)
     }
 

@@ -2,8 +2,8 @@
 
 use mpqc_ir::design::testing::Random;
 use mpqc_ir::int_network::{
-    Add, ArgMax, Decode, Dot, Host, InputPort, IntEdge, IntNetwork, IntNode, IntOp, OutputPort, Requantize,
-    ScaleShift, Shape, Thresholds,
+    Add, ArgMax, Decode, Depthwise, Dot, Host, InputPort, IntEdge, IntNetwork, IntNode, IntOp, OutputPort,
+    Pad, Pool, PoolFunction, Reorder, Requantize, ScaleShift, Shape, Thresholds, Window,
 };
 use mpqc_ir::network::Network;
 use mpqc_ir::number::IntType;
@@ -71,6 +71,73 @@ impl NetworkBuilder {
         let dot = Dot { weights: Arc::new(weights), groups: 1, weight_type, accumulator };
         let name = format!("fc{}", self.graph.node_count());
         self.node(&name, IntOp::Dot(dot), &[x], accumulator, shape)
+    }
+
+    /// A convolution with random weights.
+    pub fn conv(&mut self, x: Tensor, window: Window, outputs: usize, weight_type: IntType) -> Tensor {
+        let groups = window.groups;
+        let windows = self.window(x, window);
+        let columns = windows.shape.channels / groups;
+        let weights = self.random.matrix(outputs, columns, weight_type);
+        let accumulator = accumulator(&weights, &windows.ty);
+        let shape = Shape { channels: outputs, ..windows.shape };
+        let dot = Dot { weights: Arc::new(weights), groups, weight_type, accumulator };
+        let name = format!("conv{}", self.graph.node_count());
+        self.node(&name, IntOp::Dot(dot), &[windows], accumulator, shape)
+    }
+
+    /// A depthwise convolution with random weights.
+    pub fn depthwise(&mut self, x: Tensor, window: Window, weight_type: IntType) -> Tensor {
+        let taps = window.taps();
+        let windows = self.window(x, window);
+        let weights = self.random.matrix(taps, x.shape.channels, weight_type);
+        let accumulator = accumulator(&weights.t().to_owned(), &windows.ty);
+        let shape = Shape { channels: x.shape.channels, ..windows.shape };
+        let op = IntOp::Depthwise(Depthwise { weights: Arc::new(weights), weight_type, accumulator });
+        let name = format!("depthwise{}", self.graph.node_count());
+        self.node(&name, op, &[windows], accumulator, shape)
+    }
+
+    /// The pixels under a kernel.
+    pub fn window(&mut self, x: Tensor, window: Window) -> Tensor {
+        let shape = window.output(x.shape);
+        let ty = IntType::smallest(x.ty.min.min(window.value), x.ty.max.max(window.value));
+        let ty = if x.ty.contains(window.value) { x.ty } else { ty };
+        let name = format!("window{}", self.graph.node_count());
+        self.node(&name, IntOp::Window(window), &[x], ty, shape)
+    }
+
+    /// A pool of rectangles of the pixels of `input`, which has as many elements as the tensor.
+    pub fn pool(&mut self, x: Tensor, input: Shape, kernel: [usize; 2], function: PoolFunction) -> Tensor {
+        let pool = Pool { function, input, kernel };
+        let (ty, shape) = (pool.output_type(x.ty), pool.output());
+        let name = format!("pool{}", self.graph.node_count());
+        self.node(&name, IntOp::Pool(pool), &[x], ty, shape)
+    }
+
+    /// Zeros around a tensor.
+    pub fn pad(&mut self, x: Tensor, pads: [usize; 4]) -> Tensor {
+        let pad = Pad { pads, value: 0 };
+        let shape = pad.output(x.shape);
+        let name = format!("pad{}", self.graph.node_count());
+        self.node(&name, IntOp::Pad(pad), &[x], x.ty, shape)
+    }
+
+    /// Channels side by side.
+    pub fn concat(&mut self, operands: &[Tensor]) -> Tensor {
+        let first = operands.first().expect("there is something to join");
+        let channels = operands.iter().map(|x| x.shape.channels).sum();
+        let low = operands.iter().map(|x| x.ty.min).min().unwrap_or(0);
+        let high = operands.iter().map(|x| x.ty.max).max().unwrap_or(0);
+        let name = format!("concat{}", self.graph.node_count());
+        let shape = Shape { channels, ..first.shape };
+        self.node(&name, IntOp::Concat, operands, IntType::smallest(low, high), shape)
+    }
+
+    /// Elements in another order.
+    pub fn reorder(&mut self, x: Tensor, order: Vec<u32>, shape: Shape) -> Tensor {
+        let name = format!("reorder{}", self.graph.node_count());
+        self.node(&name, IntOp::Reorder(Reorder { order: Arc::new(order) }), &[x], x.ty, shape)
     }
 
     /// A requantizer to `output` with evenly spread thresholds per channel, and a multiply-add-shift form

@@ -62,11 +62,12 @@ fn check_block(design: &Design, id: petgraph::graph::NodeIndex) {
             same(outs[0], b.lanes, b.beats * b.vectors * b.repeats);
         }
         Block::MacArray(b) => {
-            assert_eq!(ins[0].repeats, b.neuron_fold());
+            assert_eq!(ins[0].repeats * b.groups, b.neuron_fold());
             assert_eq!((ins[0].elem, outs[0].elem), (b.x, b.acc));
             same(ins[0], b.simd, b.depth() * b.vectors);
             same(outs[0], b.pe, b.neuron_fold() * b.vectors);
-            assert_eq!((ins[0].vector, outs[0].vector), (b.inputs(), b.outputs()));
+            assert_eq!((ins[0].vector, ins[0].vectors), (b.inputs(), b.vectors * b.groups));
+            assert_eq!((outs[0].vector, outs[0].vectors), (b.outputs(), b.vectors));
         }
         Block::Thresholds(b) => {
             assert_eq!((ins[0].elem, outs[0].elem), (b.input, b.output));
@@ -95,6 +96,36 @@ fn check_block(design: &Design, id: petgraph::graph::NodeIndex) {
             assert!(b.depth >= 2);
             ins.iter().chain(&outs).for_each(|s| same(s, b.lanes, b.beats_per_frame));
         }
+        Block::Pad(b) => {
+            same(ins[0], b.lanes, b.input.pixels() * b.slices());
+            same(outs[0], b.lanes, b.output().pixels() * b.slices());
+        }
+        Block::Window(b) => {
+            same(ins[0], b.lanes, b.input.pixels() * b.slices());
+            same(outs[0], b.lanes, b.windows() * b.beats_per_window());
+        }
+        Block::LineBuffer(b) => {
+            same(ins[0], b.lanes, b.input.pixels() * b.slices());
+            same(outs[0], b.out_lanes(), b.window.output(b.input).pixels() * b.slices());
+        }
+        Block::Depthwise(b) => {
+            assert_eq!((ins[0].elem, outs[0].elem), (b.x, b.product.accumulator));
+            same(ins[0], b.lanes, b.beats() * b.vectors);
+            same(outs[0], b.lanes, b.slices() * b.vectors);
+        }
+        Block::Pool(b) => {
+            assert_eq!((ins[0].elem, outs[0].elem), (b.elem, b.output));
+            same(ins[0], b.lanes, b.pool.input.pixels() * b.slices());
+            same(outs[0], b.lanes, b.pool.output().pixels() * b.slices());
+        }
+        Block::Concat(b) => {
+            ins.iter().enumerate().for_each(|(i, s)| same(s, b.lanes, b.beats(i) * b.vectors));
+            same(outs[0], b.lanes, b.all_beats() * b.vectors);
+        }
+        Block::Reorder(b) => {
+            same(ins[0], b.lanes, b.group * b.groups);
+            same(outs[0], b.lanes, b.order.len() * b.groups);
+        }
     }
 }
 
@@ -120,9 +151,9 @@ fn check(s: &Schedule) {
     for stream in design.graph.edge_weights() {
         assert!(stream.beats_per_frame() as u64 <= s.cycles_per_frame, "{}", stream.name);
     }
-    let cycles = design.graph.node_weights().map(|n| n.block.spec().cycles_per_frame()).max();
-    assert_eq!(cycles, Some(s.cycles_per_frame));
-    s.layers.iter().for_each(|l| assert_eq!(l.cycles, (l.sf * l.nf * l.vectors) as u64, "{}", l.name));
+    let blocks = design.graph.node_weights().map(|n| n.block.spec().cycles_per_frame());
+    assert_eq!(blocks.chain(s.layers.iter().map(|l| l.cycles)).max(), Some(s.cycles_per_frame));
+    s.layers.iter().for_each(|l| assert!(l.cycles >= (l.sf * l.nf * l.vectors) as u64, "{}", l.name));
 }
 
 /// Shares of the target's resources that may be used.

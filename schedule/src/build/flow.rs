@@ -17,8 +17,8 @@ pub(crate) struct Flow {
     pub layout: Layout,
     /// Cycles between two beats that the producer guarantees at least.
     pub interval: usize,
-    /// When a frame passes here in an otherwise idle pipeline.
-    pub span: Span,
+    /// Cycles, roughly, from a frame's first beat at the design's input to its first beat here.
+    pub start: u64,
 }
 
 /// Elements of a stream and their order; see [`Stream`].
@@ -37,31 +37,19 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
+    /// Elements per frame, each once.
+    pub fn elements(&self) -> usize {
+        self.vector * self.vectors
+    }
+
+    /// The same elements as vectors of `vector`; no beat may be padded.
+    pub fn as_vectors_of(self, vector: usize) -> Layout {
+        Layout { vector, vectors: self.elements() / vector, ..self }
+    }
+
     /// Beats per frame.
     pub fn beats(&self) -> usize {
         self.vector.div_ceil(self.lanes) * self.vectors * self.repeats
-    }
-}
-
-/// Bounds in cycles after a frame's first beat entered the design: no beat passes before `start`, and all have
-/// passed at `end` when nothing stalls them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    /// Lower bound of the first beat's time.
-    pub start: u64,
-    /// Upper bound of the last beat's time.
-    pub end: u64,
-}
-
-impl Span {
-    /// A block that delays every beat by `least` to `most` cycles.
-    pub fn delayed(self, least: u64, most: u64) -> Span {
-        Span { start: self.start + least, end: self.end + most }
-    }
-
-    /// From the earlier start to the later end.
-    pub fn join(self, other: Span) -> Span {
-        Span { start: self.start.max(other.start), end: self.end.max(other.end) }
     }
 }
 

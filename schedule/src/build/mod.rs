@@ -4,14 +4,15 @@ mod convert;
 mod flow;
 mod names;
 mod operators;
+mod spatial;
 
 pub(crate) use convert::conversion_cost;
 pub(crate) use flow::Layout;
 pub(crate) use names::identifier;
 
 use crate::fold::Choice;
-use crate::layer::{Layer, Problem, uses};
-use flow::{Flow, Span};
+use crate::layer::{Front, Layer, Problem, uses};
+use flow::Flow;
 use mpqc_ir::design::blocks::{Block, Fifo, Fork};
 use mpqc_ir::design::{BlockNode, Design, Resources, Target};
 use mpqc_ir::diagnostic::Diagnostic;
@@ -40,8 +41,10 @@ pub(crate) struct Built {
     pub design: Design,
     /// The MAC array of each layer, in the layers' order.
     pub arrays: Vec<NodeIndex>,
-    /// Resources of each layer: its converters, replay buffer, MAC array and requantizer.
+    /// Resources of each layer: its converters, what feeds it, MAC array and requantizer.
     pub layer_resources: Vec<Resources>,
+    /// Cycles per frame of the slowest layer: with a line buffer they are more than those of its blocks.
+    layer_cycles: u64,
 }
 
 impl Built {
@@ -51,10 +54,11 @@ impl Built {
         design.graph.node_weights().map(|n| n.block.spec().cost(&design.target)).sum()
     }
 
-    /// Cycles per frame of the slowest block.
+    /// Cycles per frame of the slowest block or layer.
     pub fn cycles(&self) -> u64 {
         let blocks = self.design.graph.node_weights();
-        blocks.map(|n| n.block.spec().cycles_per_frame()).max().unwrap_or(1).max(1)
+        let blocks = blocks.map(|n| n.block.spec().cycles_per_frame()).max();
+        blocks.unwrap_or(1).max(self.layer_cycles).max(1)
     }
 }
 
@@ -97,8 +101,8 @@ struct Placement<'n> {
     layout: Layout,
     /// Cycles between output beats that it guarantees.
     interval: usize,
-    /// When a frame leaves.
-    span: Span,
+    /// Cycles, roughly, from the design's first input beat to this block's first output beat.
+    start: u64,
 }
 
 impl<'a> Builder<'a> {
@@ -126,7 +130,7 @@ impl<'a> Builder<'a> {
     fn place(&mut self, node: NodeIndex, inputs: Vec<Flow>, p: Placement<'_>) -> Flow {
         let from = self.block(node, p.name, p.block, inputs);
         let name = self.names.unique(p.stream);
-        Flow { from, port: 0, name, layout: p.layout, interval: p.interval, span: p.span }
+        Flow { from, port: 0, name, layout: p.layout, interval: p.interval, start: p.start }
     }
 
     /// Places a block behind its input streams.
@@ -143,11 +147,14 @@ impl<'a> Builder<'a> {
         id
     }
 
-    /// The layer whose resources a block at `node` counts to: a dot product's, or its follower's.
+    /// The layer whose resources a block at `node` counts to: a dot product's, its window's, or its follower's.
     fn served_layer(&self, node: NodeIndex) -> Option<usize> {
-        let follows = |l: &Layer| l.follower.as_ref().is_some_and(|(n, _)| *n == node);
+        let serves = |l: &Layer| {
+            let follows = l.follower.as_ref().is_some_and(|(n, _)| *n == node);
+            follows || matches!(&l.front, Front::Image(image) if image.node == node)
+        };
         let layers = &self.plan.problem.layers;
-        self.layer_of.get(&node).copied().or_else(|| layers.iter().position(follows))
+        self.layer_of.get(&node).copied().or_else(|| layers.iter().position(serves))
     }
 
     /// Gives a node's result to all its uses, through a fork where there are several.
@@ -162,14 +169,14 @@ impl<'a> Builder<'a> {
     }
 
     fn fork(&mut self, node: NodeIndex, flow: Flow, uses: &[EdgeIndex]) {
-        let (layout, span) = (flow.layout, flow.span.delayed(1, 1));
+        let (layout, start) = (flow.layout, flow.start + 1);
         let (elem, lanes) = (layout.elem, layout.lanes);
         let block = Fork { elem, lanes, ways: uses.len(), beats_per_frame: layout.beats() };
         let name = self.plan.network.graph[node].name.clone();
         let from = self.block(node, &format!("{name}_fork"), block.into(), vec![flow]);
         for (port, edge) in uses.iter().enumerate() {
             let name = self.names.unique(&format!("{name}_copy{port}"));
-            self.open.insert(*edge, Flow { from, port, name, layout, interval: 1, span });
+            self.open.insert(*edge, Flow { from, port, name, layout, interval: 1, start });
         }
     }
 
@@ -178,11 +185,10 @@ impl<'a> Builder<'a> {
         for step in convert::converters(&flow.layout, lanes, self.plan.limit) {
             let name = self.plan.network.graph[node].name.clone();
             let layout = Layout { lanes: step.out_lanes, ..flow.layout };
-            let most = (layout.beats() + step.ratio() + 3) as u64;
             let placement = Placement {
                 name: &format!("{name}_width"),
                 stream: &format!("{name}_lanes"),
-                span: flow.span.delayed(1, most),
+                start: flow.start + 2,
                 block: step.into(),
                 layout,
                 interval: 1,
@@ -204,7 +210,7 @@ impl<'a> Builder<'a> {
             block: Fifo { elem, lanes, depth, beats_per_frame }.into(),
             layout,
             interval: 1,
-            span: flow.span.delayed(1, 1),
+            start: flow.start + 1,
         };
         self.place(node, vec![flow], placement)
     }
@@ -223,7 +229,9 @@ impl<'a> Builder<'a> {
             outputs: self.outputs.into_values().collect(),
             host: self.plan.network.host.clone(),
         };
-        Built { design, arrays: self.arrays, layer_resources }
+        let layers = self.plan.problem.layers.iter().zip(self.plan.choices);
+        let layer_cycles = layers.map(|(l, choice)| l.cycles(choice.fold)).max().unwrap_or(1);
+        Built { design, arrays: self.arrays, layer_resources, layer_cycles }
     }
 
     fn operator(&mut self, node: NodeIndex) -> Result<(), Diagnostic> {
@@ -234,6 +242,12 @@ impl<'a> Builder<'a> {
             IntOp::Add(add) => self.add(node, add),
             IntOp::ArgMax(argmax) => self.argmax(node, argmax),
             IntOp::Output(port) => self.output(node, *port),
+            IntOp::Window(window) => self.window(node, window),
+            IntOp::Depthwise(product) => self.depthwise(node, product),
+            IntOp::Pool(pool) => self.pool(node, pool),
+            IntOp::Pad(pad) => self.pad(node, pad),
+            IntOp::Concat => self.concat(node),
+            IntOp::Reorder(reorder) => self.reorder(node, reorder),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! One function per integer operator: the blocks that it becomes.
 
 use super::convert::{conversion_cost, gcd, port_lanes};
-use super::flow::{Flow, Layout, Span};
+use super::flow::{Flow, Layout};
 use super::{Builder, Placement};
-use crate::fold::{Requantizer, RequantizerPlace};
-use crate::layer::{ARGMAX_LANES, bad_shape, operand, operands, uses, vectors_of};
+use crate::fold::{Choice, Requantizer, RequantizerPlace};
+use crate::layer::{ARGMAX_LANES, Front, Layer, bad_shape, operand, uses, vectors_of};
 use crate::price::Price;
 use mpqc_ir::design::blocks::{self, BlockSpec};
 use mpqc_ir::diagnostic::{Code, Diagnostic};
@@ -33,7 +33,7 @@ impl Builder<'_> {
             block: blocks::AxisInput { elem, lanes, beats_per_frame: beats }.into(),
             layout,
             interval: 1,
-            span: Span { start: 1, end: beats as u64 },
+            start: 1,
         };
         let flow = self.place(node, Vec::new(), placement);
         self.inputs.insert(port, flow.from);
@@ -44,13 +44,12 @@ impl Builder<'_> {
     pub(super) fn dot(&mut self, node: NodeIndex) -> Done {
         let (layer, choice) = self.layer(node).expect("every dot product is a layer");
         let flow = self.take(node, 0)?;
-        let flow = self.as_vectors_of(node, flow, layer.inputs())?;
-        let flow = self.convert(node, flow, choice.simd);
-        let flow = self.replayed(node, flow);
-        let array = layer.mac_array(choice);
+        let flow = match &layer.front {
+            Front::Vectors => self.vectors(node, flow, layer, choice)?,
+            Front::Image(image) => self.windows(node, flow, image),
+        };
+        let array = self.ordered_array(layer, choice);
         let name = &self.plan.network.graph[node].name;
-        let latency = (array.stages() + 2) as u64;
-        let beats = array.synapse_fold() as u64;
         let placement = Placement {
             name,
             stream: &format!("{name}_acc"),
@@ -62,7 +61,7 @@ impl Builder<'_> {
                 repeats: 1,
             },
             interval: array.synapse_fold(),
-            span: flow.span.delayed(beats, latency),
+            start: flow.start + self.share(1, array.vectors) + (array.synapse_fold() + array.stages()) as u64,
             block: array.into(),
         };
         let flow = self.place(node, vec![flow], placement);
@@ -87,7 +86,7 @@ impl Builder<'_> {
             block,
             layout: Layout { elem: r.output, ..flow.layout },
             interval: flow.interval.min(2),
-            span: flow.span.delayed(1, REQUANTIZE_LATENCY),
+            start: flow.start + REQUANTIZE_LATENCY,
         };
         let flow = self.place(node, vec![flow], placement);
         self.deliver(node, flow);
@@ -102,7 +101,7 @@ impl Builder<'_> {
         }
         let lanes = self.common_lanes(&a.layout, &b.layout);
         let (a, b) = (self.convert(node, a, lanes), self.convert(node, b, lanes));
-        let (spans, layout) = ([a.span, b.span], a.layout);
+        let (start, layout) = (a.start.max(b.start), a.layout);
         let block = blocks::Add {
             operands: [a.layout.elem, b.layout.elem],
             gains: add.gains,
@@ -110,18 +109,17 @@ impl Builder<'_> {
             lanes,
             beats_per_frame: layout.beats(),
         };
-        let a = self.aligned(node, a, spans[1]);
-        let b = self.aligned(node, b, spans[0]);
+        let operands = [a, b].map(|flow| self.aligned(node, flow, start));
         let name = &self.plan.network.graph[node].name;
         let placement = Placement {
             name,
             stream: &format!("{name}_sum"),
             layout: Layout { elem: block.output, ..layout },
             interval: 1,
-            span: a.span.join(b.span).delayed(1, ADD_LATENCY),
+            start: start + ADD_LATENCY,
             block: block.into(),
         };
-        let flow = self.place(node, vec![a, b], placement);
+        let flow = self.place(node, operands.into(), placement);
         self.deliver(node, flow);
         Ok(())
     }
@@ -149,7 +147,7 @@ impl Builder<'_> {
             block: block.into(),
             layout: Layout { elem: output, lanes: k, vector: k, vectors: input.vectors, repeats: 1 },
             interval,
-            span: flow.span.delayed(1, ARGMAX_LATENCY),
+            start: flow.start + ARGMAX_LATENCY,
         };
         let flow = self.place(node, vec![flow], placement);
         self.deliver(node, flow);
@@ -169,13 +167,13 @@ impl Builder<'_> {
     }
 
     /// The stream of operand `index`.
-    fn take(&mut self, node: NodeIndex, index: usize) -> Result<Flow, Diagnostic> {
+    pub(super) fn take(&mut self, node: NodeIndex, index: usize) -> Result<Flow, Diagnostic> {
         let (edge, _) = operand(self.plan.network, node, index)?;
         Ok(self.open.remove(&edge).expect("producers are built before consumers, and every use once"))
     }
 
     /// The element type of a node's result, as its uses know it.
-    fn result_type(&self, node: NodeIndex) -> Option<IntType> {
+    pub(super) fn result_type(&self, node: NodeIndex) -> Option<IntType> {
         uses(self.plan.network, node).first().map(|e| self.plan.network.graph[*e].ty)
     }
 
@@ -183,6 +181,20 @@ impl Builder<'_> {
     fn chosen_form(&self, node: NodeIndex) -> Option<Requantizer> {
         let index = self.served_layer(node)?;
         self.plan.choices[index].requantizer
+    }
+
+    /// Vectors for the array of a dot product: lanes of its SIMD, each vector as often as it is needed.
+    fn vectors(
+        &mut self,
+        node: NodeIndex,
+        flow: Flow,
+        layer: &Layer,
+        choice: &Choice,
+    ) -> Result<Flow, Diagnostic> {
+        let flow = self.as_vectors_of(node, flow, layer.inputs() * layer.dot.groups)?;
+        let mut flow = self.convert(node, flow, choice.fold.simd);
+        flow.layout = flow.layout.as_vectors_of(layer.inputs());
+        Ok(self.replayed(node, flow))
     }
 
     /// Reads a stream of pixels as one vector per frame where a matrix spans the whole frame. No beat may be
@@ -193,18 +205,18 @@ impl Builder<'_> {
         }
         let lanes = gcd(flow.layout.lanes, flow.layout.vector);
         let mut flow = self.convert(node, flow, lanes);
-        let layout = &mut flow.layout;
-        (layout.vector, layout.vectors) = (layout.vector * layout.vectors, 1);
-        let reason = || format!("a matrix of {inputs} columns over frames of {} elements", layout.vector);
-        if layout.vector != inputs {
-            return Err(bad_shape(&self.plan.network.graph[node], reason()));
+        let elements = flow.layout.elements();
+        if elements != inputs {
+            let reason = format!("a matrix of {inputs} columns over frames of {elements} elements");
+            return Err(bad_shape(&self.plan.network.graph[node], reason));
         }
+        flow.layout = flow.layout.as_vectors_of(inputs);
         Ok(flow)
     }
 
-    fn replayed(&mut self, node: NodeIndex, flow: Flow) -> Flow {
+    pub(super) fn replayed(&mut self, node: NodeIndex, flow: Flow) -> Flow {
         let (layer, choice) = self.layer(node).expect("every dot product is a layer");
-        let Some(replay) = layer.replay(choice.pe, choice.simd) else { return flow };
+        let Some(replay) = layer.replay(choice.fold) else { return flow };
         let name = &self.plan.network.graph[node].name;
         let layout = Layout { repeats: replay.repeats, ..flow.layout };
         let placement = Placement {
@@ -213,7 +225,7 @@ impl Builder<'_> {
             block: replay.into(),
             layout,
             interval: 1,
-            span: flow.span.delayed(2, 2 + layout.beats() as u64),
+            start: flow.start + 2,
         };
         self.place(node, vec![flow], placement)
     }
@@ -234,17 +246,13 @@ impl Builder<'_> {
         [a.lanes, b.lanes].into_iter().min_by(cheaper).unwrap_or(a.lanes)
     }
 
-    /// Keeps an operand of an addition while the other is on its way: all beats of the frames that may enter
-    /// between this one's first beat and the other's last, and of one frame more, so that neither operand's
-    /// unevenness within a frame stalls the other.
-    fn aligned(&mut self, node: NodeIndex, flow: Flow, other: Span) -> Flow {
-        let wait = other.end.saturating_sub(flow.span.start);
-        if wait == 0 || operands(self.plan.network, node).len() < 2 {
-            return flow;
-        }
-        let frames = wait.div_ceil(self.plan.limit.max(1)) as usize + 1;
-        let depth = frames * flow.layout.beats();
-        self.fifo(node, flow, depth)
+    /// Keeps an operand of a join until the other begins: about the beats that arrive meanwhile. The exact depth
+    /// is found afterwards, by simulation.
+    pub(super) fn aligned(&mut self, node: NodeIndex, flow: Flow, start: u64) -> Flow {
+        let wait = start.saturating_sub(flow.start);
+        let beats = flow.layout.beats() as u64;
+        let depth = (wait * beats).div_ceil(self.plan.limit.max(1)).min(2 * beats) + JOIN_SLACK;
+        self.fifo(node, flow, depth as usize)
     }
 
     /// Lanes that are cheapest with the converters before them, among those that sustain the rate; the most
@@ -274,7 +282,8 @@ impl Builder<'_> {
         let network = self.plan.network;
         uses(network, node).iter().find_map(|edge| {
             let (_, to) = network.graph.edge_endpoints(*edge).expect("a graph's own edge has endpoints");
-            self.layer(to).map(|(_, choice)| choice.simd).or_else(|| self.wanted_lanes(to))
+            let lanes = |(layer, choice): (&Layer, &Choice)| layer.entry(choice).0;
+            self.layer(to).map(lanes).or_else(|| self.wanted_lanes(to))
         })
     }
 
@@ -286,9 +295,11 @@ impl Builder<'_> {
     }
 }
 
-/// Upper bound of cycles from a value to its code: the deepest search of 16 steps, or three stages, and the buffer.
-const REQUANTIZE_LATENCY: u64 = 18;
-/// Cycles from two operands to their sum, at most.
+/// Cycles from a value to its code, about.
+const REQUANTIZE_LATENCY: u64 = 5;
+/// Beats that an operand of a join may be ahead by unevenness within a frame.
+const JOIN_SLACK: u64 = 8;
+/// Cycles from two operands to their sum.
 const ADD_LATENCY: u64 = 3;
 /// Cycles from a vector's last beat to its result, at most.
 const ARGMAX_LATENCY: u64 = 4;

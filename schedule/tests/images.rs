@@ -1,0 +1,158 @@
+//! Schedules of networks over images: what the design computes is what the network means, at the rate that the
+//! schedule says.
+
+use mpqc_ir::design::testing::Random;
+use mpqc_ir::int_network::{IntNetwork, PoolFunction, Shape, Window};
+use mpqc_ir::number::IntType;
+use mpqc_schedule::testing::{NetworkBuilder, Tensor};
+use mpqc_schedule::{Fold, Options, Schedule, schedule, targets};
+use mpqc_sim::Stalls;
+use mpqc_sim::function::Evaluator;
+use mpqc_sim::timing::measure;
+
+const U4: IntType = IntType { encoding: mpqc_ir::number::Encoding::Unsigned, bits: 4, min: 0, max: 15 };
+const I4: IntType = IntType { encoding: mpqc_ir::number::Encoding::Signed, bits: 4, min: -8, max: 7 };
+
+fn window(kernel: usize, stride: usize, pad: usize) -> Window {
+    Window { kernel: [kernel; 2], stride: [stride; 2], dilation: [1; 2], pads: [pad; 4], value: 0, groups: 1 }
+}
+
+fn image(height: usize, width: usize, channels: usize) -> Shape {
+    Shape { height, width, channels }
+}
+
+/// Four folds: each must give the network's outputs, every frame, in the cycles that were said.
+fn check(network: &IntNetwork, slack: f64) {
+    let target = || targets::find("zcu104").unwrap();
+    let auto = |fps| Options { fps, ..Options::new(target()) };
+    let fixed = |fold| Options { fold, ..Options::new(target()) };
+    let asked = [auto(None), auto(Some(20_000.0)), auto(Some(500_000.0)), fixed(Fold::Min)];
+    for options in asked {
+        let Ok(s) = schedule(network, &options) else {
+            assert!(options.fps.is_some_and(|fps| fps > 100_000.0), "{}: {:?}", network.name, options);
+            continue;
+        };
+        computes(network, &s);
+        keeps_its_rate(network, &s, slack);
+    }
+}
+
+fn computes(network: &IntNetwork, s: &Schedule) {
+    let mut random = Random(7);
+    let ports = &network.host.inputs;
+    let inputs: Vec<Vec<i64>> =
+        ports.iter().map(|p| (0..p.shape.elements()).map(|_| random.value(p.ty)).collect()).collect();
+    let equal = Evaluator::new(&s.design).outputs(&inputs) == network.execute(&inputs);
+    assert!(equal, "{}: the design computes something else", network.name);
+}
+
+fn keeps_its_rate(network: &IntNetwork, s: &Schedule, slack: f64) {
+    let timing = measure(&s.design, 6, Stalls::None).unwrap_or_else(|e| panic!("{}: {e}", network.name));
+    let most = s.cycles_per_frame as f64 * slack;
+    assert!(
+        timing.cycles_per_frame as f64 <= most,
+        "{}: {} of {most}",
+        network.name,
+        timing.cycles_per_frame
+    );
+    measure(&s.design, 3, Stalls::Random { seed: 5 }).unwrap_or_else(|e| panic!("{}: {e}", network.name));
+}
+
+fn build(name: &str, shape: Shape, layers: impl Fn(&mut NetworkBuilder, Tensor) -> Tensor) -> IntNetwork {
+    let mut b = NetworkBuilder::new(3);
+    let x = b.input(U4, shape);
+    let y = layers(&mut b, x);
+    b.output(y);
+    b.finish(name)
+}
+
+#[test]
+fn convolutions_of_many_shapes() {
+    for (kernel, stride, pad, size) in
+        [(3, 1, 1, 8), (3, 1, 0, 9), (3, 2, 1, 8), (1, 2, 0, 8), (5, 1, 2, 7), (2, 2, 0, 6), (3, 3, 0, 11)]
+    {
+        let network = build(&format!("conv{kernel}s{stride}p{pad}"), image(size, size + 1, 6), |b, x| {
+            let y = b.conv(x, window(kernel, stride, pad), 8, I4);
+            let y = b.requantize(y, U4, false);
+            b.dot(y, 5, I4, false)
+        });
+        check(&network, 1.5);
+    }
+}
+
+#[test]
+fn two_convolutions_a_pool_and_a_matrix() {
+    let network = build("cnn", image(12, 12, 3), |b, x| {
+        let y = b.conv(x, window(3, 1, 1), 8, I4);
+        let y = b.requantize(y, U4, false);
+        let y = b.pool(y, y.shape, [2, 2], PoolFunction::Max);
+        let y = b.conv(y, window(3, 1, 0), 6, I4);
+        let y = b.requantize(y, U4, false);
+        b.dot(y, 10, I4, true)
+    });
+    check(&network, 1.3);
+}
+
+#[test]
+fn grouped_and_depthwise_convolutions() {
+    let network = build("grouped", image(7, 7, 8), |b, x| {
+        let y = b.conv(x, Window { groups: 4, ..window(3, 1, 1) }, 12, I4);
+        let y = b.requantize(y, U4, false);
+        let y = b.depthwise(y, window(3, 2, 1), I4);
+        let y = b.requantize(y, U4, false);
+        b.dot(y, 4, I4, false)
+    });
+    check(&network, 1.3);
+}
+
+#[test]
+fn residual_branches_meet() {
+    let network = build("residual", image(8, 8, 4), |b, x| {
+        let a = b.conv(x, window(3, 1, 1), 4, I4);
+        let a = b.requantize(a, U4, false);
+        let y = b.conv(a, window(3, 1, 1), 4, I4);
+        let y = b.requantize(y, U4, false);
+        let sum = b.add(y, x, [3, 2]);
+        let sum = b.requantize(sum, U4, false);
+        let short = b.conv(sum, window(1, 2, 0), 6, I4);
+        let long = b.conv(sum, window(3, 2, 1), 6, I4);
+        let (short, long) = (b.requantize(short, U4, false), b.requantize(long, U4, false));
+        let y = b.add(short, long, [1, 1]);
+        let shape = y.shape;
+        b.pool(y, shape, [shape.height, shape.width], PoolFunction::Sum)
+    });
+    check(&network, 1.3);
+}
+
+#[test]
+fn branches_side_by_side_padding_and_overlapping_pools() {
+    let network = build("inception", image(6, 8, 4), |b, x| {
+        let a = b.conv(x, window(3, 1, 1), 6, I4);
+        let a = b.requantize(a, U4, false);
+        let c = b.window(x, window(3, 1, 1));
+        let c = b.pool(c, Shape { height: 6, width: 8 * 9, channels: 4 }, [1, 9], PoolFunction::Max);
+        let d = b.dot(x, 2, I4, false);
+        let y = b.concat(&[a, c, d]);
+        b.pad(y, [1, 0, 2, 3])
+    });
+    check(&network, 1.5);
+}
+
+#[test]
+fn orders_change() {
+    let network = build("orders", image(4, 4, 8), |b, x| {
+        let y = b.conv(x, window(1, 1, 0), 8, I4);
+        let y = b.requantize(y, U4, false);
+        // Every pixel twice to the right and twice down.
+        let up = |i: u32| {
+            let (row, column, channel) = (i / 64, i / 8 % 8, i % 8);
+            (row / 2 * 4 + column / 2) * 8 + channel
+        };
+        let y = b.reorder(y, (0..512).map(up).collect(), image(8, 8, 8));
+        // Channels 2 to 5 only.
+        let some = (0..256).map(|i| i / 4 * 8 + 2 + i % 4).collect();
+        let y = b.reorder(y, some, image(8, 8, 4));
+        b.conv(y, window(3, 1, 1), 3, I4)
+    });
+    check(&network, 1.6);
+}
