@@ -111,21 +111,3 @@ fn not_exact() {
         );
     insta::assert_snapshot!(refusals(graph, "y", [1, 2]));
 }
-
-#[test]
-fn convolution_without_a_block() {
-    let graph = graph()
-        .name("conv")
-        .input(value_info("x", ElemType::Float, [1, 1, 4, 4]))
-        .initializer(tensor_f32("s", &[], &[0.5]))
-        .initializer(tensor_f32("z", &[], &[0.0]))
-        .initializer(tensor_f32("b", &[], &[4.0]))
-        .initializer(tensor_f32("w", &[1, 1, 1, 1], &[1.0]))
-        .node(quant("Quant_in", "x", "q"))
-        .node(quant("Quant_w", "w", "wq"))
-        .node(node("Conv", ["q", "wq"], ["y"]).name("Conv_0"))
-        .output(value_info("y", ElemType::Float, [1, 1, 4, 4]));
-    let bytes = model(graph).opset("", 13).opset("qonnx.custom_op.general", 1).to_bytes();
-    let network = import(&bytes, &Options::default()).expect("the file is sound");
-    insta::assert_snapshot!(lower(&network).expect_err("no block").0[0].to_string());
-}

@@ -5,7 +5,10 @@ use super::value::{IntValue, Tensor, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::int_network::{InputPort, IntEdge, IntNode, IntOp};
 use crate::network::{Network, Op};
+use crate::number::IntType;
+use crate::scalar::ScalarFn;
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
 use std::collections::HashMap;
 
 /// What is known so far.
@@ -15,8 +18,8 @@ pub(crate) struct Lowering<'a> {
     pub names: Names,
     /// Input ports and the host tensors behind them.
     pub inputs: Vec<(InputPort, Tensor)>,
-    /// Streams behind their quantizer, by tensor: consumers of one tensor share one requantizer.
-    pub materialized: HashMap<Tensor, IntValue>,
+    /// What became of streams behind their quantizers: consumers of the same codes share one requantizer.
+    pub requantized: HashMap<NodeIndex, Vec<(ScalarFn, NodeIndex, IntType)>>,
     values: HashMap<Tensor, Value>,
     diagnostics: Diagnostics,
 }
@@ -44,7 +47,7 @@ impl<'a> Lowering<'a> {
             graph: DiGraph::new(),
             names: Names::default(),
             inputs: Vec::new(),
-            materialized: HashMap::new(),
+            requantized: HashMap::new(),
             values: HashMap::new(),
             diagnostics: Diagnostics::default(),
         }
@@ -93,10 +96,35 @@ impl<'a> Lowering<'a> {
         node
     }
 
+    /// Adds an integer node that reads `operand`, or takes the equal one that is there.
+    pub fn add_shared(
+        &mut self,
+        name: &str,
+        origin: Vec<String>,
+        op: IntOp,
+        operand: &IntValue,
+    ) -> NodeIndex {
+        let mut readers = self.graph.edges(operand.node).filter(|e| e.weight().shape == operand.shape);
+        match readers.find(|e| alike(&self.graph[e.target()].op, &op)).map(|e| e.target()) {
+            Some(node) => node,
+            None => self.add(name, origin, op, &[operand]),
+        }
+    }
+
     /// Feeds `value`'s stream to input `to` of `node`.
     pub fn connect(&mut self, value: &IntValue, node: NodeIndex, to: usize) {
         let edge = IntEdge { ty: value.ty, shape: value.shape, scale: value.scale(), to };
         self.graph.add_edge(value.node, node, edge);
+    }
+}
+
+/// Whether two operators move or join elements alike.
+fn alike(a: &IntOp, b: &IntOp) -> bool {
+    match (a, b) {
+        (IntOp::Reorder(a), IntOp::Reorder(b)) => a == b,
+        (IntOp::Pad(a), IntOp::Pad(b)) => a == b,
+        (IntOp::Pool(a), IntOp::Pool(b)) => a == b,
+        _ => false,
     }
 }
 

@@ -12,7 +12,6 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::{EdgeRef, Reversed};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 /// A graph input: integers where the model promises them, else a host float.
 pub(crate) fn input(lowering: &mut Lowering, call: &Call, datatype: Option<IntType>) -> Lowered {
@@ -46,7 +45,7 @@ pub(crate) fn open_port(
     let origin = vec![lowering.network.graph[tensor.0].name.clone()];
     let node = lowering.add(&format!("in_{name}"), origin, IntOp::Input(lowering.inputs.len()), &[]);
     lowering.inputs.push((port, tensor));
-    IntValue { node, ty, shape, function: ScalarFn::default(), index: Arc::new(index), pending: Vec::new() }
+    IntValue::stream(node, ty, shape, ScalarFn::default(), index)
 }
 
 /// States what the port's codes mean.
@@ -103,7 +102,7 @@ impl Lowering<'_> {
     fn output_port(&mut self, tensor: Tensor, number: usize) -> Result<OutputPort, Diagnostic> {
         let name = tensor_name(self.network, tensor);
         let (value, half) = match self.value(tensor) {
-            Value::Int(value) => (self.materialize(tensor, &value)?, None),
+            Value::Int(value) => (self.materialize(&value)?, None),
             Value::Top { stream, half } => (stream, Some(half)),
             _ => return Err(no_hardware(self.network)),
         };

@@ -45,7 +45,7 @@ pub(crate) fn lower(lowering: &mut Lowering, call: &Call, a: &Operand, b: &Opera
 /// The operand as integers with an affine meaning.
 fn integers(lowering: &mut Lowering, operand: &Operand) -> Result<Option<IntValue>, Diagnostic> {
     let Value::Int(value) = &operand.value else { return Ok(None) };
-    lowering.materialize(operand.tensor, value).map(Some)
+    lowering.materialize(value).map(Some)
 }
 
 /// `a = m_a·x + c_a`, `b = m_b·y + c_b`, `m_a/m_b = p/q` for every channel: gains `p, q` and the meaning

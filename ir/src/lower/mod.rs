@@ -9,12 +9,19 @@
 //! What stands before the first quantizer or cannot be integers after the last multiply-accumulate stays on
 //! the host (`host.rs`). Everything that cannot be is reported at once.
 
+mod average;
+mod channels;
 mod context;
+mod conv;
 mod elementwise;
 mod host;
+mod integers;
 mod join;
+mod layout;
 mod linear;
+mod mac;
 mod names;
+mod pool;
 mod quantizer;
 mod requantize;
 mod scale_shift;
@@ -22,6 +29,7 @@ mod shape;
 mod tail;
 mod thresholds;
 mod value;
+mod weights;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::int_network::IntNetwork;
@@ -71,7 +79,11 @@ fn dispatch(lowering: &mut Lowering, call: &Call) -> Lowered {
         | Op::BipolarQuantize { .. }
         | Op::MultiThreshold { .. } => quantizer::lower(lowering, call),
         Op::MatMul | Op::Gemm { .. } => linear::lower(lowering, call),
-        Op::Conv(_) | Op::ConvTranspose { .. } => no_block(lowering, call),
+        Op::Conv(_) => conv::lower(lowering, call),
+        Op::ConvTranspose { .. } => no_block(lowering, call),
+        Op::MaxPool(_) => pool::max(lowering, call),
+        Op::AveragePool(_) => average::pooled(lowering, call),
+        Op::ReduceMean { .. } => average::reduced(lowering, call),
         Op::Add | Op::Sub | Op::Mul | Op::Div => elementwise::arithmetic(lowering, call),
         Op::BatchNormalization { .. } => elementwise::batch_normalization(lowering, call),
         Op::Relu
@@ -82,7 +94,13 @@ fn dispatch(lowering: &mut Lowering, call: &Call) -> Lowered {
         | Op::HardSigmoid { .. }
         | Op::Sigmoid
         | Op::Tanh => elementwise::unary(lowering, call),
-        Op::Reshape { .. } | Op::Transpose { .. } | Op::Identity => shape::lower(call),
+        Op::Reshape { .. }
+        | Op::Transpose { .. }
+        | Op::Identity
+        | Op::Split { .. }
+        | Op::Upsample { .. }
+        | Op::SpaceToDepth { .. }
+        | Op::DepthToSpace { .. } => shape::lower(call),
         Op::ArgMax { .. } | Op::TopK { .. } => tail::lower(lowering, call),
         _ => Ok(call.on_host()),
     }

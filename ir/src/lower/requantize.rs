@@ -1,12 +1,13 @@
 //! Requantizers: the function up to the last quantizer, as comparisons and as multiply-add-shift.
 
 use super::context::Lowering;
-use super::value::{IntValue, Tensor};
+use super::value::IntValue;
 use super::{scale_shift, thresholds};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::int_network::{IntOp, Requantize};
 use crate::number::IntType;
-use crate::scalar::Step;
+use crate::scalar::{ScalarFn, Step};
+use petgraph::graph::NodeIndex;
 use std::sync::Arc;
 use thresholds::Steps;
 
@@ -17,33 +18,48 @@ const MAX_LEVELS: i64 = 256;
 const ALWAYS_THRESHOLDS: i64 = 4;
 
 impl Lowering<'_> {
-    /// The tensor as codes: a requantizer for its function up to the last quantizer (shared by all consumers
-    /// of the tensor), or the stream itself where there is no quantizer or it changes nothing.
-    pub fn materialize(&mut self, tensor: Tensor, value: &IntValue) -> Result<IntValue, Diagnostic> {
-        if let Some(known) = self.materialized.get(&tensor) {
-            return Ok(known.clone());
-        }
+    /// The tensor as codes: a requantizer for its function up to the last quantizer (shared by all that need the
+    /// same codes), or the stream itself where there is no quantizer or it changes nothing; then the maximum that
+    /// waits for it.
+    pub fn materialize(&mut self, value: &IntValue) -> Result<IntValue, Diagnostic> {
+        let codes = self.codes(value)?;
+        Ok(match &value.pool {
+            Some(pool) => self.pooled(&codes, pool),
+            None => codes,
+        })
+    }
+
+    fn codes(&mut self, value: &IntValue) -> Result<IntValue, Diagnostic> {
         let (codes, meaning) = value.function.split_at_code();
         if codes.0.is_empty() {
             return Ok(value.clone());
         }
-        let bipolar = matches!(codes.0.last(), Some(Step::Bipolar));
-        let steps = thresholds::find(&codes, value.ty, value.shape.channels, bipolar);
-        let result = match is_identity(&steps, value.ty) {
-            true => IntValue { function: meaning, ..value.clone() },
-            false => {
-                let requantize = requantizer(&steps).ok_or_else(|| not_exact(value))?;
-                let shift = requantize.scale.as_ref().map(|s| s.shift);
-                tracing::debug!(after = self.graph[value.node].name, input = %value.ty, output = %requantize.output, shift, "requantizer proved");
-                let ty = requantize.output;
-                let name = format!("{}_requant", self.graph[value.node].name);
-                let mut result = IntValue { function: meaning, ty, pending: Vec::new(), ..value.clone() };
-                result.node = self.add(&name, value.pending.clone(), IntOp::Requantize(requantize), &[value]);
-                result
+        let known = self.requantized.get(&value.node).and_then(|all| all.iter().find(|k| k.0 == codes));
+        let (node, ty) = match known {
+            Some((_, node, ty)) => (*node, *ty),
+            None => {
+                let (node, ty) = self.requantize(value, &codes)?;
+                self.requantized.entry(value.node).or_default().push((codes, node, ty));
+                (node, ty)
             }
         };
-        self.materialized.insert(tensor, result.clone());
-        Ok(result)
+        let pending = if node == value.node { value.pending.clone() } else { Vec::new() };
+        Ok(IntValue { node, ty, function: meaning, pending, ..value.clone() })
+    }
+
+    /// The stream of codes: the stream itself where every reachable integer is its own code.
+    fn requantize(&mut self, value: &IntValue, codes: &ScalarFn) -> Result<(NodeIndex, IntType), Diagnostic> {
+        let bipolar = matches!(codes.0.last(), Some(Step::Bipolar));
+        let steps = thresholds::find(codes, value.ty, value.shape.channels, bipolar);
+        if is_identity(&steps, value.ty) {
+            return Ok((value.node, value.ty));
+        }
+        let requantize = requantizer(&steps).ok_or_else(|| not_exact(value))?;
+        let (after, shift) = (&self.graph[value.node].name, requantize.scale.as_ref().map(|s| s.shift));
+        tracing::debug!(after, input = %value.ty, output = %requantize.output, shift, "requantizer proved");
+        let (name, ty) = (format!("{after}_requant"), requantize.output);
+        let operand = value.unpooled();
+        Ok((self.add(&name, value.pending.clone(), IntOp::Requantize(requantize), &[&operand]), ty))
     }
 }
 

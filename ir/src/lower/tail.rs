@@ -2,7 +2,7 @@
 
 use super::Lowered;
 use super::context::{Call, Lowering};
-use super::value::{IntValue, Tensor, TopHalf, Value};
+use super::value::{IntValue, TopHalf, Value};
 use crate::diagnostic::Diagnostic;
 use crate::int_network::{ArgMax, IntOp, Requantize, ScaleShift, Shape};
 use crate::network::Op;
@@ -18,11 +18,11 @@ pub(crate) fn lower(lowering: &mut Lowering, call: &Call) -> Lowered {
         Op::TopK { axis, k, largest: true } => (*axis, *k, true, true),
         _ => return Ok(call.on_host()),
     };
-    let Some((tensor, value)) = ordered_operand(lowering, call) else { return Ok(call.on_host()) };
+    let Some(value) = ordered_operand(lowering, call) else { return Ok(call.on_host()) };
     if !runs_over_channels(&value, axis) || k == 0 || k > value.shape.channels {
         return Ok(call.on_host());
     }
-    let mut value = lowering.materialize(tensor, &value)?;
+    let mut value = lowering.materialize(&value)?;
     if !with_value {
         value.function = value.function.up_to_order();
     }
@@ -37,16 +37,16 @@ pub(crate) fn lower(lowering: &mut Lowering, call: &Call) -> Lowered {
 }
 
 /// The operand; for `ArgMax` of a Softmax or Sigmoid, what it is a rising function of.
-fn ordered_operand(lowering: &Lowering, call: &Call) -> Option<(Tensor, IntValue)> {
+fn ordered_operand(lowering: &Lowering, call: &Call) -> Option<IntValue> {
     let operand = call.operand(0)?;
     match &operand.value {
-        Value::Int(value) => Some((operand.tensor, value.clone())),
+        Value::Int(value) => Some(value.clone()),
         Value::Host { after: Some(_) } if matches!(call.op, Op::ArgMax { .. }) => {
             let inner = lowering.call(operand.tensor.0);
             let rising = matches!(inner.op, Op::Softmax { .. } | Op::Sigmoid | Op::Tanh);
             let below = inner.operand(0).filter(|_| rising)?;
             match &below.value {
-                Value::Int(value) => Some((below.tensor, value.clone())),
+                Value::Int(value) => Some(value.clone()),
                 _ => None,
             }
         }
@@ -144,7 +144,7 @@ fn arg_max(
     let shape = Shape { channels: k, ..value.shape };
     let index = kept_positions(value, axis, k, keep);
     let function = if with_value { value.function.clone() } else { ScalarFn::default() };
-    IntValue { node, ty, shape, function, index: Arc::new(index), pending: Vec::new() }
+    IntValue::stream(node, ty, shape, function, index)
 }
 
 /// Positions of the result: pixel by pixel, `k` channels.

@@ -1,11 +1,12 @@
 //! What is known of a tensor while lowering.
 
-use crate::int_network::Shape;
+use crate::int_network::{Shape, Window};
 use crate::network::Network;
 use crate::number::IntType;
-use crate::scalar::ScalarFn;
+use crate::scalar::{ScalarFn, Step, zip};
 use crate::tensor::Constant;
 use ndarray::ArrayD;
+use num_traits::Signed;
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
 
@@ -57,17 +58,59 @@ pub(crate) struct IntValue {
     pub index: Arc<ArrayD<u32>>,
     /// ONNX nodes folded into `function` since the stream.
     pub pending: Vec<String>,
+    /// A maximum over windows of the tensor in front of some of `function`'s steps, none of them a code: it is
+    /// taken of what the stream becomes (`pool.rs`). `shape` and `index` are those behind it.
+    pub pool: Option<PendingPool>,
+}
+
+/// A maximum over windows that is still to be taken.
+#[derive(Clone)]
+pub(crate) struct PendingPool {
+    /// Which windows, over a stream in the canonical layout.
+    pub window: Window,
+    /// Extent of the stream.
+    pub input: Shape,
+    /// Channels (or the single entry) in which the steps behind the maximum fall.
+    pub falls: Vec<bool>,
+    /// The node that asked for it.
+    pub node: String,
 }
 
 impl IntValue {
+    /// A new stream and the tensor that it carries.
+    pub fn stream(
+        node: NodeIndex,
+        ty: IntType,
+        shape: Shape,
+        function: ScalarFn,
+        index: ArrayD<u32>,
+    ) -> IntValue {
+        IntValue { node, ty, shape, function, index: Arc::new(index), pending: Vec::new(), pool: None }
+    }
+
+    /// The same stream with its elements at other positions of the real tensor.
+    pub fn moved(&self, index: ArrayD<u32>) -> IntValue {
+        IntValue { index: Arc::new(index), ..self.clone() }
+    }
+
+    /// The stream itself, in front of a maximum that waits.
+    pub fn unpooled(&self) -> IntValue {
+        let shape = self.pool.as_ref().map_or(self.shape, |pool| pool.input);
+        IntValue { shape, pool: None, ..self.clone() }
+    }
+
     /// Channel of the stream position of each element.
     pub fn channel(&self, position: u32) -> usize {
         position as usize % self.shape.channels
     }
 
     /// The same stream under a further scalar step.
-    pub fn then(&self, step: crate::scalar::Step, node: &str) -> IntValue {
+    pub fn then(&self, step: Step, node: &str) -> IntValue {
         let mut next = self.clone();
+        if let (Some(pool), Step::Affine { mul, .. }) = (&mut next.pool, &step) {
+            let negative: Vec<bool> = mul.iter().map(Signed::is_negative).collect();
+            pool.falls = zip(&pool.falls, &negative, |a, b| a != b);
+        }
         next.function = next.function.then(step);
         if next.pending.last().is_none_or(|last| last != node) {
             next.pending.push(node.to_owned());
