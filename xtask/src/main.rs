@@ -2,6 +2,7 @@
 
 mod bless;
 mod fuzz;
+mod onnx_cases;
 mod test;
 
 use clap::{Parser, Subcommand};

@@ -21,13 +21,12 @@ pub enum ToolError {
     NotInstallable(Tool),
     /// A step of the installation failed.
     #[error(
-        "installing {} failed: `{command}` said:\n{output}\ncheck that python3 with its venv module works \
-         and that packages can be downloaded, then run `mpqc doctor --install` again",
-        tool.name()
+        "installing {name} failed: `{command}` said:\n{output}\ncheck that python3 with its venv module works \
+         and that packages can be downloaded, then run this again"
     )]
     Install {
-        /// The tool.
-        tool: Tool,
+        /// What was to be installed.
+        name: &'static str,
         /// The command that failed.
         command: String,
         /// The end of what it printed.

