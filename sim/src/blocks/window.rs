@@ -16,8 +16,9 @@ pub(crate) struct WindowControl {
     arriving: Raster,
     reader: Reader,
     occupancy: Occupancy,
-    /// Words written and not freed.
-    stored: u64,
+    /// Words written less words freed; negative where a window whose last taps lie in the padding frees words that
+    /// have yet to arrive.
+    stored: i64,
     valid: bool,
 }
 
@@ -50,14 +51,14 @@ impl Simulate for Window {
 
 impl WindowControl {
     fn available(&self) -> bool {
-        self.reader.needs() <= self.stored
+        self.reader.padding() || self.reader.ahead() < self.stored
     }
 
     /// Takes over an arriving beat; the words that it adds.
-    fn arrive(&mut self) -> u64 {
+    fn arrive(&mut self) -> i64 {
         let kept = self.arriving.marked();
         self.arriving.step();
-        u64::from(kept)
+        i64::from(kept)
     }
 }
 
@@ -67,7 +68,7 @@ impl Control for WindowControl {
     }
 
     fn ready(&self, _: usize, _: bool) -> bool {
-        self.stored < self.occupancy.capacity || !self.arriving.marked()
+        self.stored < self.occupancy.capacity as i64 || !self.arriving.marked()
     }
 
     fn clock(&mut self, handshakes: Handshakes<'_>) {
@@ -77,7 +78,7 @@ impl Control for WindowControl {
         let written = if handshakes.taken(0) { self.arrive() } else { 0 };
         self.valid = load || (self.valid && !pop);
         self.stored = self.stored + written - freed;
-        self.occupancy.high_water = self.occupancy.high_water.max(self.stored);
+        self.occupancy.high_water = self.occupancy.high_water.max(self.stored.max(0) as u64);
     }
 
     fn settled(&self) -> bool {
@@ -87,7 +88,7 @@ impl Control for WindowControl {
     fn state(&self, into: &mut Vec<u64>) {
         self.arriving.state(into);
         self.reader.state(into);
-        into.extend([self.stored, u64::from(self.valid)]);
+        into.extend([self.stored as u64, u64::from(self.valid)]);
     }
 
     fn occupancy(&self) -> Option<Occupancy> {

@@ -1,6 +1,7 @@
 //! A measurement that extrapolates says what stepping every cycle says.
 
 use crate::designs::plan;
+use crate::images::image;
 use mpqc_ir::design::Design;
 use mpqc_ir::design::testing::{Chain, Mac};
 use mpqc_ir::number::IntType;
@@ -63,6 +64,13 @@ proptest! {
         let timing = run(&design, frames, Stalls::None);
         prop_assert_eq!(measured(&timing), (counts.cycles, counts.streams));
         prop_assert_eq!(timing.latency_cycles, counts.completions[0]);
+    }
+
+    #[test]
+    fn extrapolation_of_images_equals_stepping(plan in image(), frames in 1u64..20) {
+        let design = plan.build();
+        let counts = count(&design, frames, Stalls::None);
+        prop_assert_eq!(measured(&run(&design, frames, Stalls::None)), (counts.cycles, counts.streams));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the evaluator computes, against definitions.
 
 use crate::designs::{frames, plan};
+use crate::images::image;
 use mpqc_ir::design::Design;
 use mpqc_ir::design::testing::{Chain, Mac, Random};
 use mpqc_ir::number::IntType;
@@ -56,8 +57,10 @@ proptest! {
     }
 
     #[test]
-    fn frame_outputs_and_batch_agree(plan in plan(), count in 0usize..40, seed: u64) {
-        let design = plan.build();
+    fn frame_outputs_and_batch_agree(
+        design in prop_oneof![plan().prop_map(|p| p.build()), image().prop_map(|p| p.build())],
+        count in 0usize..40, seed: u64,
+    ) {
         let (inputs, evaluator) = (frames(&design, count, seed), Evaluator::new(&design));
         let single: Vec<_> = inputs.iter().map(|frame| evaluator.outputs(frame)).collect();
         for (frame, outputs) in inputs.iter().zip(&single) {

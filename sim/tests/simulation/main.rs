@@ -4,6 +4,7 @@ mod deadlock;
 mod designs;
 mod extrapolation;
 mod function;
+mod images;
 mod lockstep;
 mod naive;
 mod throughput;

@@ -1,6 +1,9 @@
 //! The blocks of `docs/blocks.md` once more, as plainly as can be, with the data inside: queues of beats.
 //! A beat is the elements that it really holds, without padding.
 
+mod spatial;
+
+use self::spatial::Spatial;
 use mpqc_ir::design::blocks::{MacArray, Replay, ScaleShift, Thresholds, WidthConverter};
 use mpqc_ir::design::{Block, Design};
 use petgraph::graph::{EdgeIndex, NodeIndex};
@@ -61,11 +64,15 @@ enum State {
         pass: usize,
         output: Option<Beat>,
     },
+    Spatial(Box<dyn Spatial>),
 }
 
 impl State {
     fn new(block: &Block) -> State {
         let depth = block.spec().output_depth() as usize;
+        if let Some(block) = spatial::of(block) {
+            return State::Spatial(block);
+        }
         match block.clone() {
             Block::AxisInput(_) | Block::AxisOutput(_) => State::Buffers(vec![Queue::new(2)]),
             Block::Fifo(fifo) => State::Buffers(vec![Queue::new(fifo.depth)]),
@@ -88,6 +95,13 @@ impl State {
                 State::pipeline(1, depth, move |x| Some(x[0].iter().zip(&x[1]).map(sum).collect()))
             }
             Block::ArgMax(block) => State::pipeline(1, depth, argmax(block)),
+            Block::Depthwise(block) => State::pipeline(2, depth, spatial::depthwise(block)),
+            Block::Pad(_)
+            | Block::Window(_)
+            | Block::LineBuffer(_)
+            | Block::Pool(_)
+            | Block::Concat(_)
+            | Block::Reorder(_) => unreachable!("the module `spatial` has these"),
         }
     }
 
@@ -102,10 +116,12 @@ impl State {
             State::Pipeline { output, .. } | State::Up { output, .. } => output.beats.front(),
             State::Down { shift, .. } => shift.front(),
             State::Replay { output, .. } => output.as_ref(),
+            State::Spatial(block) => block.offer(),
         }
     }
 
-    fn ready(&self) -> bool {
+    /// Whether input `port` takes a beat; of pipelines that join, if the other inputs offer one.
+    fn ready(&self, port: usize) -> bool {
         match self {
             State::Buffers(queues) => queues.iter().all(Queue::can_accept),
             State::Pipeline { stages, output, .. } => match stages.back() {
@@ -118,12 +134,17 @@ impl State {
             }
             State::Down { input, .. } => input.can_accept(),
             State::Replay { spec, stored, .. } => stored.len() < spec.capacity,
+            State::Spatial(block) => block.ready(port),
         }
     }
 
-    /// The clock edge: beats taken (of all inputs, or none) and outputs popped.
-    fn edge(&mut self, taken: Option<Vec<Beat>>, popped: &[bool]) {
-        let enable = self.ready();
+    /// The clock edge: the beat taken at every input and outputs popped.
+    fn edge(&mut self, mut each: Vec<Option<Beat>>, popped: &[bool]) {
+        if let State::Spatial(block) = self {
+            return block.edge(&mut each, popped[0]);
+        }
+        let taken: Option<Vec<Beat>> = each.into_iter().collect();
+        let enable = self.ready(0);
         let first = |taken: Option<Vec<Beat>>| taken.map(|mut beats| beats.swap_remove(0));
         match self {
             State::Buffers(queues) => {
@@ -180,6 +201,7 @@ impl State {
                 stored.extend(first(taken));
                 assert!(stored.len() <= spec.capacity, "a replay buffer overflows");
             }
+            State::Spatial(_) => unreachable!("it has returned"),
         }
     }
 }
@@ -269,16 +291,18 @@ impl<'d> Naive<'d> {
         self.states[from.index()].offer(self.design.graph[s].from)
     }
 
-    /// Whether a stream's consumer takes a beat: in a join, if all other streams offer one.
+    /// Whether a stream's consumer takes a beat: in a pipeline that joins, if all other streams offer one.
     pub fn ready(&self, s: EdgeIndex) -> bool {
         let (_, to) = self.design.graph.edge_endpoints(s).expect("the stream is the design's");
-        let others = self.design.inputs_of(to).into_iter().filter(|other| *other != s);
-        self.states[to.index()].ready() && others.into_iter().all(|other| self.offer(other).is_some())
+        let state = &self.states[to.index()];
+        let mut others = self.design.inputs_of(to).into_iter().filter(|other| *other != s);
+        let alone = matches!(state, State::Spatial(_)) || others.all(|other| self.offer(other).is_some());
+        state.ready(self.design.graph[s].to) && alone
     }
 
     /// Whether an input port takes a beat.
     pub fn input_ready(&self, port: usize) -> bool {
-        self.states[self.design.inputs[port].index()].ready()
+        self.states[self.design.inputs[port].index()].ready(0)
     }
 
     /// The beat that an output port offers.
@@ -291,8 +315,8 @@ impl<'d> Naive<'d> {
         let graph = &self.design.graph;
         let handshake = |s: &EdgeIndex| self.offer(*s).filter(|_| self.ready(*s)).cloned();
         let taken = |node: NodeIndex| match self.design.inputs.iter().position(|input| *input == node) {
-            Some(port) => offers[port].clone().filter(|_| self.input_ready(port)).map(|beat| vec![beat]),
-            None => self.design.inputs_of(node).iter().map(handshake).collect::<Option<Vec<Beat>>>(),
+            Some(port) => vec![offers[port].clone().filter(|_| self.input_ready(port))],
+            None => self.design.inputs_of(node).iter().map(handshake).collect(),
         };
         let popped = |node: NodeIndex| match self.design.outputs.iter().position(|output| *output == node) {
             Some(port) => vec![sinks[port] && self.output(port).is_some()],

@@ -3,8 +3,8 @@
 use mpqc_ir::design::blocks::{Axis, Window};
 use std::sync::Arc;
 
-/// The position of the next beat to read, and how many words must be stored for it. Moving on takes a few additions;
-/// only a new tap takes products.
+/// The position of the next beat to read, and how far it is from the oldest word that is not freed. Moving on takes
+/// a few additions; only a new tap takes products.
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
     walk: Arc<Walk>,
@@ -17,8 +17,8 @@ pub(super) struct Reader {
     row: usize,
     column: usize,
     slice: usize,
-    /// Words that must be stored: none in the padding, else one more than the distance to the oldest word.
-    needs: u64,
+    /// Words after the oldest; meaningless in the padding.
+    ahead: i64,
     /// Whether the tap lies in the padding.
     padding: bool,
 }
@@ -34,7 +34,7 @@ struct Walk {
     group_slices: usize,
     groups: usize,
     repeats: usize,
-    frame_words: u64,
+    frame_words: i64,
 }
 
 impl Walk {
@@ -47,13 +47,13 @@ impl Walk {
     }
 
     /// [`Window::freed`] from axes at hand.
-    fn freed(&self, y: usize, x: usize) -> u64 {
+    fn freed(&self, y: usize, x: usize) -> i64 {
         let next = match (x + 1 < self.columns.steps, y + 1 < self.rows.steps) {
             (true, _) => self.base(y, x + 1),
             (false, true) => self.base(y + 1, 0),
-            (false, false) => self.frame_words as i64,
+            (false, false) => self.frame_words,
         };
-        (next - self.base(y, x)) as u64
+        next - self.base(y, x)
     }
 }
 
@@ -79,7 +79,7 @@ impl Reader {
             group_slices: window.group_slices(),
             groups: window.window.groups,
             repeats: window.repeats,
-            frame_words: window.frame_words() as u64,
+            frame_words: window.frame_words() as i64,
         };
         let mut reader = Reader {
             walk: Arc::new(walk),
@@ -90,24 +90,30 @@ impl Reader {
             row: 0,
             column: 0,
             slice: 0,
-            needs: 0,
+            ahead: 0,
             padding: false,
         };
         reader.find_tap();
         reader
     }
 
-    /// Words that must be stored for the next beat.
+    /// Whether the next beat is one of the padding.
     #[inline]
-    pub fn needs(&self) -> u64 {
-        self.needs
+    pub fn padding(&self) -> bool {
+        self.padding
+    }
+
+    /// How many words after the oldest the next beat is, unless it is one of the padding.
+    #[inline]
+    pub fn ahead(&self) -> i64 {
+        self.ahead
     }
 
     /// On to the next beat; the words that the one read frees.
     #[inline]
-    pub fn step(&mut self) -> u64 {
+    pub fn step(&mut self) -> i64 {
         if !wraps(&mut self.slice, self.walk.group_slices) {
-            self.needs += u64::from(!self.padding);
+            self.ahead += 1;
             return 0;
         }
         let freed = if self.next_tap() { self.next_window() } else { 0 };
@@ -124,7 +130,7 @@ impl Reader {
     }
 
     /// On to the next window; the words that this frees.
-    fn next_window(&mut self) -> u64 {
+    fn next_window(&mut self) -> i64 {
         let freed = self.walk.freed(self.y, self.x);
         if wraps(&mut self.x, self.walk.columns.steps) {
             wraps(&mut self.y, self.walk.rows.steps);
@@ -140,7 +146,7 @@ impl Reader {
         let pixel = row.zip(column).map(|(r, c)| r as i64 * walk.row_words + c as i64 * walk.slices);
         let word = pixel.map(|word| word + (self.group * walk.group_slices) as i64);
         self.padding = word.is_none();
-        self.needs = word.map_or(0, |word| (word - walk.base(self.y, self.x) + 1) as u64);
+        self.ahead = word.map_or(0, |word| word - walk.base(self.y, self.x));
     }
 
     /// Appends the position; always as many words.
