@@ -13,8 +13,8 @@ pub(crate) struct Flow {
     pub beats: usize,
     /// Width of the beat counter.
     pub beat_bits: usize,
-    /// Whether only a vector's last beat completes a result.
-    pub reduces: bool,
+    /// How many of a vector's last beats complete a result.
+    pub results: usize,
     /// Whether lanes of a vector's last beat are to be masked.
     pub masks: bool,
     /// Module of the output buffer.
@@ -27,12 +27,17 @@ impl Flow {
     /// The flow of a block with `stages` stages that counts `beats` beats, with results of `width` bits.
     pub fn new(block: &dyn BlockSpec, stages: usize, beats: usize, width: usize) -> Self {
         let buffer = Library::buffer(block.output_depth()).name();
-        Flow { stages, beats, beat_bits: counter_bits(beats), reduces: false, masks: false, buffer, width }
+        Flow { stages, beats, beat_bits: counter_bits(beats), results: beats, masks: false, buffer, width }
     }
 
     /// The same, where only the last beat completes a result.
     pub fn reducing(self) -> Self {
-        Flow { reduces: self.beats > 1, ..self }
+        self.reducing_to(1)
+    }
+
+    /// The same, where only the last `results` beats complete a result each.
+    pub fn reducing_to(self, results: usize) -> Self {
+        Flow { results, ..self }
     }
 
     /// The same, where lanes of a vector's last beat are padding that a result must not show.
@@ -47,7 +52,11 @@ impl Flow {
 
     /// Whether an arriving beat completes a result.
     pub fn emits(&self) -> &'static str {
-        if self.reduces { "s_valid && last" } else { "s_valid" }
+        match self.results {
+            all if all == self.beats => "s_valid",
+            1 => "s_valid && last",
+            _ => "s_valid && completes",
+        }
     }
 
     /// What pushes into the output buffer.

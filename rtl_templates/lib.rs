@@ -4,12 +4,16 @@
 //! [`Library`] that is written once with parameters. `docs/blocks.md` states the cycles of both,
 //! `docs/rtl.md` how they are written.
 
+mod choice;
+mod condition;
 mod flow;
 mod library;
 mod memory;
+mod product;
 mod site;
 mod text;
 mod top;
+mod walk;
 
 pub use library::Library;
 pub use memory::{Memory, Word};

@@ -1,5 +1,7 @@
 //! The library: modules with parameters, the same text in every design.
 
+use mpqc_ir::design::blocks::RamStyle;
+
 macro_rules! library {
     ($($kind:ident: $name:literal needs [$($need:ident),*],)*) => {
         /// A module of the library.
@@ -40,6 +42,10 @@ library! {
     WidthDown: "width_down" needs [StreamHalf, StreamSkid],
     Rom: "rom" needs [],
     RomBlock: "rom_block" needs [],
+    Ram: "ram" needs [],
+    RamBlock: "ram_block" needs [],
+    RamUltra: "ram_ultra" needs [],
+    Delay: "delay" needs [],
     LutMultiply: "lut_multiply" needs [],
     Popcount: "popcount" needs [],
     Sum4: "sum4" needs [],
@@ -49,6 +55,15 @@ impl Library {
     /// The output buffer of a depth of 1 or 2.
     pub fn buffer(depth: u32) -> Library {
         if depth == 1 { Library::StreamHalf } else { Library::StreamSkid }
+    }
+
+    /// The memory of a style, to write and to read.
+    pub fn ram(style: RamStyle) -> Library {
+        match style {
+            RamStyle::Distributed => Library::Ram,
+            RamStyle::Block => Library::RamBlock,
+            RamStyle::Ultra => Library::RamUltra,
+        }
     }
 }
 

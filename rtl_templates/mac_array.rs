@@ -57,6 +57,12 @@ fn check(mac: &MacArray, site: &Site<'_>) -> Result<(), RtlError> {
     if mac.multiplier == Multiplier::Xnor && !is_xnor(mac) {
         return Err(site.contradiction("XNOR multiplies bipolar with bipolar"));
     }
+    if mac.groups == 0 || !mac.outputs().is_multiple_of(mac.groups) {
+        return Err(site.contradiction("groups have as many outputs each"));
+    }
+    if mac.groups > 1 && !(mac.outputs() / mac.groups).is_multiple_of(mac.pe) {
+        return Err(site.contradiction("the rows divide the outputs of a group"));
+    }
     if mac.memory == MemoryStyle::Constant && mac.depth() > 1 {
         return Err(site.contradiction("constant weights are one word per row"));
     }
@@ -114,9 +120,13 @@ fn header(mac: &MacArray, site: &Site<'_>) -> String {
         "{outputs} dot products of {inputs} inputs, {} rows (PE) of {} multipliers (SIMD)",
         mac.pe, mac.simd
     );
-    let (beats, sendings, words) = (mac.synapse_fold(), mac.neuron_fold(), mac.depth());
+    let (beats, sendings, words) = (mac.synapse_fold(), mac.neuron_fold() / mac.groups, mac.depth());
+    let groups = match mac.groups {
+        1 => String::new(),
+        n => format!(" {n} groups of outputs, of a vector each."),
+    };
     let facts = [
-        format!("Activations {}, weights {}, sums {}.", mac.x, mac.w, mac.acc),
+        format!("Activations {}, weights {}, sums {}.{groups}", mac.x, mac.w, mac.acc),
         format!("Beats of a vector: {beats}. Sendings of it: {sendings}. Words of weights: {words}."),
     ];
     site.header(&site.module(), &title, &facts)

@@ -57,6 +57,14 @@ impl Site<'_> {
         RtlError::Contradiction { block: self.node.name.clone(), reason }
     }
 
+    /// Beats are whole slices of a pixel's channels.
+    pub(crate) fn check_lanes(&self, lanes: usize, channels: usize) -> Result<(), RtlError> {
+        if channels > 0 && channels.is_multiple_of(lanes) {
+            return Ok(());
+        }
+        Err(self.contradiction("the lanes divide the channels of a pixel"))
+    }
+
     /// An instance of `module` with clock, reset and every stream joined to ports `s_…` and `m_…`
     /// (`s0_…`, `s1_…` where there are several).
     pub(crate) fn instance(&self, module: &str, parameters: &[(&'static str, usize)]) -> Instance {

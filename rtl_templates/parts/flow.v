@@ -19,6 +19,11 @@
     // Beat of a vector.
     reg  [<{ flow.beat_bits - 1 }>:0] beat;
     wire last = beat == <{ flow.beat_bits }>'d<{ flow.beats - 1 }>;
+<%- if flow.results > 1 %>
+<%- if flow.results < flow.beats %>
+    wire completes = beat >= <{ flow.beat_bits }>'d<{ flow.beats - flow.results }>;
+<%- endif %>
+<%- endif %>
 
     always @(posedge clk)
         if (rst)                    beat <= <{ flow.beat_bits }>'d0;

@@ -3,7 +3,7 @@
 use mpqc_codegen::{rtl_files, write};
 use mpqc_ir::design::Design;
 use mpqc_ir::design::blocks::{MemoryStyle, Multiplier};
-use mpqc_ir::design::testing::{Chain, Mac};
+use mpqc_ir::design::testing::{Chain, Mac, images};
 use mpqc_ir::number::IntType;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +20,7 @@ pub fn u(bits: u32) -> IntType {
 
 /// Small designs over all blocks and the corners of their parameters.
 pub fn cases() -> Vec<Design> {
-    [macs(), requantizers(), streams(), reductions()].concat()
+    [macs(), requantizers(), streams(), reductions(), images()].concat()
 }
 
 fn mac(name: &str, x: IntType, inputs: usize, mac: Mac) -> Design {

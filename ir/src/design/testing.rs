@@ -14,7 +14,10 @@
 //!
 //! Weights, thresholds and factors are random, and the same in every run.
 
+mod images;
 mod spatial;
+
+pub use images::images;
 
 use super::blocks::{
     Add, ArgMax, AxisInput, AxisOutput, Fifo, Fork, MacArray, MemoryStyle, Multiplier, Replay, ScaleShift,

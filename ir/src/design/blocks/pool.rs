@@ -26,9 +26,10 @@ impl Pool {
         self.pool.input.channels / self.lanes
     }
 
-    /// Words of the memory: one per beat of a row of results.
+    /// Words of the memory: one per beat of the results that are open at a time.
     pub fn words(&self) -> usize {
-        self.pool.output().width * self.slices()
+        let open = if self.pool.kernel[0] == 1 { 1 } else { self.pool.output().width };
+        open * self.slices()
     }
 
     /// Whether a pixel lies in a rectangle.

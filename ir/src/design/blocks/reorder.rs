@@ -1,7 +1,7 @@
 //! Reordering: other order, repetitions, omissions.
 
 use super::{BlockSpec, RamStyle, Resources, Target};
-use crate::design::cost::{counter, counter_bits, rom_luts};
+use crate::design::cost::{bram18, counter, counter_bits, rom_luts};
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -24,18 +24,26 @@ pub struct Reorder {
     pub memory: RamStyle,
 }
 
+impl Reorder {
+    /// Whether the order lives in block memory: where it is long, and the groups do not live in logic either.
+    pub fn order_in_block(&self) -> bool {
+        self.memory != RamStyle::Distributed && self.order.len() > 256
+    }
+}
+
 impl BlockSpec for Reorder {
     fn cost(&self, _: &Target) -> Resources {
         let width = self.lanes as u64 * u64::from(self.elem.bits);
         let memory = self.memory.cost(2 * self.group as u64, width);
         let register = if self.memory == RamStyle::Distributed { width } else { 0 };
         let address = counter_bits(self.group);
-        let order = Resources {
-            lut: rom_luts(self.order.len() as u64, address),
-            ff: address + register + 5,
-            ..Resources::default()
+        let words = self.order.len() as u64;
+        let order = match self.order_in_block() {
+            true => Resources { bram18: bram18(words, address), ..Resources::default() },
+            false => Resources { lut: rom_luts(words, address), ff: address, ..Resources::default() },
         };
-        memory + order + counter(self.group) + counter(self.order.len())
+        let control = Resources { lut: address + 6, ff: register + 5, ..Resources::default() };
+        memory + order + control + counter(self.group) + counter(self.order.len())
     }
 
     fn cycles_per_frame(&self) -> u64 {

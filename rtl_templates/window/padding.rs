@@ -1,0 +1,24 @@
+//! Which taps lie in the padding.
+
+use crate::condition::Condition;
+use crate::walk::Walk;
+use mpqc_ir::design::blocks::{Axis, Window};
+
+/// Whether the tap to be read lies in the padding.
+pub(super) fn condition(block: &Window, reader: &Walk) -> Condition {
+    let rows = outside(reader, "row", "tap_row", &block.rows());
+    let columns = outside(reader, "column", "tap_column", &block.columns());
+    Condition::any(rows.into_iter().chain(columns))
+}
+
+/// For each tap, at which positions it lies before or behind the image.
+fn outside(reader: &Walk, position: &str, tap: &str, axis: &Axis) -> Vec<Condition> {
+    let at = |p: usize, t: usize| axis.first(p) + (t * axis.dilation) as i64;
+    let below = |t: usize, limit: i64| (0..axis.steps).take_while(|p| at(*p, t) < limit).count();
+    let of_tap = |t: usize| {
+        let (first, end) = (below(t, 0), below(t, axis.kept as i64));
+        let out = Condition::any([reader.below(position, first), reader.from(position, end)]);
+        Condition::all([reader.is(tap, t), out])
+    };
+    (0..axis.kernel).map(of_tap).collect()
+}
