@@ -8,9 +8,10 @@ use crate::fold::{Choice, DSP_PRODUCT_BITS};
 use crate::layer::{Front, Image, Layer, bad_shape, operands, uses};
 use mpqc_ir::design::blocks::{self, BlockSpec, MacArray, MemoryStyle, Multiplier, RamStyle};
 use mpqc_ir::diagnostic::Diagnostic;
-use mpqc_ir::int_network::{self, Shape};
+use mpqc_ir::int_network::{self, IntOp, Shape};
 use mpqc_ir::number::IntType;
 use ndarray::Array2;
+use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ impl Builder<'_> {
         let (layer, choice) = self.layer(node).expect("every dot product is a layer");
         let (lanes, ..) = layer.entry(choice);
         let flow = self.convert(image.node, flow, lanes);
+        let flow = self.smoothed(flow, image, choice.feed);
         match choice.feed {
             Feed::LineBuffer(style) => {
                 let (pad, buffer) = image.line_buffer(layer.x, lanes, style);
@@ -58,6 +60,21 @@ impl Builder<'_> {
             }
             Feed::Replay => flow,
         }
+    }
+
+    /// A FIFO before what reads an image at its own pace: a line buffer stops for every window, and without
+    /// padding above the image both read the first rows of a frame faster than the others. A guess of half a row;
+    /// the exact depth is found afterwards, by simulation.
+    fn smoothed(&mut self, flow: Flow, image: &Image, feed: Feed) -> Flow {
+        let network = self.plan.network;
+        let producer = network.graph.neighbors_directed(image.node, Direction::Incoming).next();
+        let at_the_edge = producer.is_none_or(|p| matches!(network.graph[p].op, IntOp::Input(_)));
+        let steady = matches!(feed, Feed::Window(_)) && image.window.pads[0] > 0;
+        if at_the_edge || steady {
+            return flow;
+        }
+        let row = flow.layout.beats() / image.input.height;
+        self.fifo(image.node, flow, row / 2)
     }
 
     fn sliding(&mut self, node: NodeIndex, flow: Flow, block: blocks::Window) -> Flow {
