@@ -3,6 +3,7 @@
 
 use mpqc_ir::design::Design;
 use mpqc_ir::design::testing::{Chain, Mac, Random};
+use mpqc_ir::int_network::{PoolFunction, Window};
 use mpqc_ir::number::IntType;
 use mpqc_sim::Stalls;
 use mpqc_sim::function::Evaluator;
@@ -34,6 +35,40 @@ fn pixels(bits: u32, (vectors, inputs, outputs): (usize, usize, usize), requanti
     let chain = Chain::new("pixels").vectors(vectors).input(x, inputs, inputs);
     let chain = chain.mac(Mac::new(outputs, inputs, outputs).weights(w));
     if requantize { chain.thresholds(x, true).finish() } else { chain.finish() }
+}
+
+/// A convolution of UltraNet: outputs, kernel, PE, SIMD, and rows of its image.
+struct Layer(usize, usize, usize, usize, usize);
+
+/// UltraNet (DAC-SDC 2020, <https://github.com/heheda365/ultra_net>) at 320 × 160 pixels: 199.5 million products
+/// a frame, 460,800 cycles or fewer in every layer.
+fn ultranet(x_bits: u32) -> Design {
+    let (x, w) = types(4);
+    let layers = [
+        Layer(16, 3, 16, 3, 160),
+        Layer(32, 3, 16, 8, 80),
+        Layer(64, 3, 16, 8, 40),
+        Layer(64, 3, 8, 8, 20),
+        Layer(64, 3, 4, 4, 10),
+        Layer(64, 3, 4, 4, 10),
+        Layer(64, 3, 4, 4, 10),
+        Layer(64, 3, 4, 4, 10),
+        Layer(36, 1, 1, 1, 10),
+    ];
+    let chain = Chain::new("ultranet").vectors(160 * 320).input(types(x_bits).0, 3, 3);
+    let chain = layers.into_iter().fold(chain, |chain, Layer(outputs, size, pe, simd, rows)| {
+        let pads = [size / 2; 4];
+        let window =
+            Window { kernel: [size; 2], stride: [1; 2], dilation: [1; 2], pads, value: 0, groups: 1 };
+        let chain = chain.lanes(simd).window(rows, window, outputs / pe, 0);
+        let chain = chain.mac(Mac::new(outputs, simd, pe).weights(w));
+        match rows {
+            _ if outputs == 36 => chain,
+            10 => chain.thresholds(x, true),
+            _ => chain.thresholds(x, true).pool(rows, outputs, [2, 2], PoolFunction::Max),
+        }
+    });
+    chain.finish()
 }
 
 fn macs(design: &Design) -> f64 {
@@ -86,6 +121,20 @@ fn timing(name: &str, design: &Design) {
     );
 }
 
+/// One frame of a network: its outputs, and its cycles.
+fn whole(name: &str, design: &Design) {
+    function(name, design, 1);
+    let begin = Instant::now();
+    let measured = measure(design, 1, Stalls::None).expect("the network moves");
+    let time = begin.elapsed().as_secs_f64();
+    let (blocks, cycles) = (design.graph.node_count(), measured.cycles);
+    let rate = measured.cycles as f64 / time / 1e6;
+    println!(
+        "{name:<34} {blocks} blocks: {cycles} cycles, {} a frame, in {time:.3} s ({rate:.2} Mcycles/s)",
+        measured.cycles_per_frame
+    );
+}
+
 /// A chain whose arrays are all busy in every cycle, as in a balanced design of many layers.
 fn balanced(layers: usize) -> Design {
     let (x, w) = types(4);
@@ -96,6 +145,11 @@ fn balanced(layers: usize) -> Design {
 }
 
 fn main() {
+    if std::env::args().any(|a| a == "ultranet") {
+        whole("UltraNet, 4 bit", &ultranet(4));
+        whole("UltraNet, 8/4 bit", &ultranet(8));
+        return;
+    }
     for bits in [1, 2, 4, 8] {
         function(&format!("TFC {bits} bit"), &tfc(bits), 1000);
     }
@@ -107,6 +161,8 @@ fn main() {
     }
     function("2 bit, thresholds", &pixels(2, (3200, 144, 32), true), 2);
     function("4 bit, thresholds", &pixels(4, (3200, 144, 32), true), 2);
+    whole("UltraNet, 4 bit", &ultranet(4));
+    whole("UltraNet, 8/4 bit", &ultranet(8));
     timing("TFC", &tfc(2));
     timing("9 balanced layers", &balanced(9));
 }

@@ -25,6 +25,7 @@ mod bitset;
 mod blocks;
 pub mod function;
 mod kernels;
+pub mod sizing;
 pub mod timing;
 
 /// How the two ends of a design behave.

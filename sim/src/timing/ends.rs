@@ -27,14 +27,15 @@ impl Source {
         source
     }
 
-    /// Beats that have not been taken.
-    pub fn left(&self) -> u64 {
-        self.left
-    }
-
     /// Forgets `beats` beats, as if they had been taken.
     pub fn skip(&mut self, beats: u64) {
         self.left -= beats;
+    }
+
+    /// Offers beats without end, if it may run out by now but has not yet missed one.
+    pub fn refill(&mut self) {
+        self.left = u64::MAX;
+        self.offers |= self.jitter.is_none();
     }
 
     fn offer(&mut self) {

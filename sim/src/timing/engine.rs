@@ -120,6 +120,34 @@ impl Engine {
         !self.wires.fired.is_empty()
     }
 
+    /// Whether the present clock edge changes nothing, and so none ever will.
+    pub(super) fn is_frozen(&self) -> bool {
+        !self.shakes_hands() && self.awake.is_empty()
+    }
+
+    /// Whether a source or a sink has had all beats of the run.
+    #[inline]
+    pub(super) fn ends(&self) -> bool {
+        let has_ended =
+            |(c, beats): &(usize, u64)| self.wires.channels[*c].beats >= beats.saturating_mul(self.frames);
+        self.inputs.iter().any(has_ended) || self.outputs.iter().any(has_ended)
+    }
+
+    /// The same as if its sources had no end; before the first cycle that differs.
+    pub(super) fn endless(mut self) -> Engine {
+        self.frames = u64::MAX;
+        for m in 0..self.machines.len() {
+            if let Machine::Source(source) = &mut self.machines[m] {
+                source.refill();
+                self.wires.drive(&self.machines[m], &self.ports[m], self.cycle);
+            }
+        }
+        for m in &self.joins {
+            self.wires.drive_join(&self.machines[*m], &self.ports[*m], self.cycle);
+        }
+        self
+    }
+
     /// Control state of everything, relative to `frames` completed frames: equal states have equal futures
     /// as long as no source runs out.
     pub(super) fn state(&self, frames: u64) -> Vec<u64> {
@@ -151,10 +179,10 @@ impl Engine {
         &self.ports[block.index()]
     }
 
-    /// Beats that the sources still have, by port.
-    pub(super) fn beats_left(&self) -> Vec<u64> {
-        let left = |machine: &Machine| if let Machine::Source(s) = machine { Some(s.left()) } else { None };
-        self.machines.iter().filter_map(left).collect()
+    /// The channels at the design's ends, each with the beats of the run that have not passed.
+    pub(super) fn beats_left(&self) -> impl Iterator<Item = (usize, u64)> {
+        let ends = self.inputs.iter().chain(&self.outputs);
+        ends.map(|(c, beats)| (*c, beats.saturating_mul(self.frames) - self.wires.channels[*c].beats))
     }
 
     /// Goes on as if `cycles` more cycles had passed and every channel's counts had grown by `growth`

@@ -1,5 +1,6 @@
 //! Measurement of a whole run.
 
+use super::control::{Control, Occupancy};
 use super::engine::Engine;
 use super::report::{Timing, observe};
 use super::steady::{Period, Steady};
@@ -11,11 +12,11 @@ use petgraph::graph::NodeIndex;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimingError {
     /// Work is left and nothing moves.
-    #[error("deadlock: no handshake in the {quiet} cycles before cycle {cycle}; {}", waiting.join(", "))]
+    #[error("deadlock: no handshake from cycle {} on; {}", cycle - quiet + 1, waiting.join(", "))]
     Deadlock {
         /// The cycle in which the run was given up.
         cycle: u64,
-        /// Cycles without a handshake.
+        /// Cycles without a handshake, up to this one.
         quiet: u64,
         /// Who waits for whom, one sentence a block.
         waiting: Vec<String>,
@@ -24,49 +25,64 @@ pub enum TimingError {
 
 /// Runs `frames` frames and says how many cycles everything took.
 ///
-/// Without stalls the run is stepped until its state repeats at the end of a frame; the frames from there to
-/// the last ones, in which the sources have run out, are extrapolated, which is exact.
+/// Without stalls the run is stepped until its state repeats; the frames from there to the last ones, in which the
+/// sources have run out, are extrapolated, which is exact.
 ///
 /// # Errors
 /// [`TimingError::Deadlock`] where nothing moves any more.
 pub fn measure(design: &Design, frames: u64, stalls: Stalls) -> Result<Timing, TimingError> {
     let mut run = Run::new(design, stalls, frames);
-    let mut period = None;
-    let mut steady = Steady::default();
-    while !run.engine.done() {
-        let completes = run.step()?;
-        if completes && period.is_none() && stalls == Stalls::None {
-            period = steady.visit(&mut run.engine, run.completed);
-            run.completed += period.as_ref().map_or(0, |period| period.repeat(&mut run.engine));
-        }
-    }
-    let cycles_per_frame = match (stalls, period) {
-        (Stalls::Random { .. }, _) => run.mean_distance(),
-        (Stalls::None, Some(period)) => per_frame(&period),
-        (Stalls::None, None) => steady_distance(design)?,
+    let rate = match stalls {
+        Stalls::None => Some(run.find_rate()?),
+        Stalls::Random { .. } => None,
     };
+    while !run.engine.done() {
+        run.step()?;
+    }
+    let cycles_per_frame = rate.map_or_else(|| run.mean_distance(), Rate::cycles_per_frame);
     Ok(run.report(cycles_per_frame))
 }
 
-/// Cycles per frame without stalls and without end.
-fn steady_distance(design: &Design) -> Result<u64, TimingError> {
+/// The rate of a design without stalls and without end, and how full its memories were until it was found: everything
+/// after that repeats.
+pub(crate) fn steady_rate(design: &Design) -> Result<(Rate, Vec<Option<Occupancy>>), TimingError> {
     let mut run = Run::new(design, Stalls::None, u64::MAX);
-    let mut steady = Steady::default();
-    while run.completed < Steady::MAX_FRAMES {
-        if run.step()?
-            && let Some(period) = steady.visit(&mut run.engine, run.completed)
-        {
-            return Ok(per_frame(&period));
-        }
-    }
-    Ok(run.mean_distance())
+    let mut steady = Steady::new(&run.engine);
+    let rate = run.endless_rate(&mut steady)?;
+    Ok((rate, design.graph.node_indices().map(|node| run.engine.machine(node).occupancy()).collect()))
 }
 
-fn per_frame(period: &Period) -> u64 {
-    period.cycles.div_ceil(period.frames)
+/// Frames in cycles.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rate {
+    frames: u64,
+    cycles: u64,
+}
+
+impl Rate {
+    fn of(period: &Period) -> Rate {
+        Rate { frames: period.frames, cycles: period.cycles }
+    }
+
+    /// Faster than anything.
+    pub fn unlimited() -> Rate {
+        Rate { frames: 1, cycles: 0 }
+    }
+
+    /// Whether it is at least as fast.
+    pub fn reaches(self, other: Rate) -> bool {
+        let product = |cycles: u64, frames: u64| u128::from(cycles) * u128::from(frames);
+        product(self.cycles, other.frames) <= product(other.cycles, self.frames)
+    }
+
+    /// Mean distance of frames, rounded up.
+    fn cycles_per_frame(self) -> u64 {
+        self.cycles.div_ceil(self.frames)
+    }
 }
 
 /// A run under way.
+#[derive(Clone)]
 struct Run<'d> {
     design: &'d Design,
     engine: Engine,
@@ -93,27 +109,55 @@ impl<'d> Run<'d> {
         run
     }
 
+    /// Goes on without stalls until the rate is known, and over all periods that no source ends in.
+    fn find_rate(&mut self) -> Result<Rate, TimingError> {
+        let mut steady = Steady::new(&self.engine);
+        if let Some(period) = self.until_steady(&mut steady)? {
+            self.completed += period.repeat(&mut self.engine);
+            return Ok(Rate::of(&period));
+        }
+        // From here on the end of the run would be felt.
+        Run { engine: self.engine.clone().endless(), ..self.clone() }.endless_rate(&mut steady)
+    }
+
+    /// The rate if the sources have no end.
+    fn endless_rate(&mut self, steady: &mut Steady) -> Result<Rate, TimingError> {
+        let period = self.until_steady(steady)?;
+        Ok(period
+            .map_or_else(|| Rate { frames: 1, cycles: self.mean_distance() }, |period| Rate::of(&period)))
+    }
+
+    /// Steps until a period is found, the run ends at a source or a sink, or looking is given up.
+    fn until_steady(&mut self, steady: &mut Steady) -> Result<Option<Period>, TimingError> {
+        while !self.engine.ends() && !steady.gives_up() {
+            self.step()?;
+            if let Some(period) = steady.visit(&mut self.engine, self.completed) {
+                return Ok(Some(period));
+            }
+        }
+        Ok(None)
+    }
+
     fn watch_offer(&mut self) {
         if self.offered.is_none() && (0..self.engine.inputs.len()).any(|port| self.engine.input_valid(port)) {
             self.offered = Some(self.engine.cycle());
         }
     }
 
-    /// One cycle; whether a frame completes in it.
-    fn step(&mut self) -> Result<bool, TimingError> {
+    /// One cycle.
+    fn step(&mut self) -> Result<(), TimingError> {
         self.quiet = if self.engine.shakes_hands() { 0 } else { self.quiet + 1 };
-        if self.quiet > Self::QUIET {
+        if self.quiet > Self::QUIET || (self.quiet > 0 && self.engine.is_frozen()) {
             return Err(self.deadlock());
         }
         self.engine.advance();
         self.watch_offer();
-        let completes = self.engine.has_completed(self.completed + 1);
-        if completes {
+        if self.engine.has_completed(self.completed + 1) {
             self.completed += 1;
             self.latest = self.engine.cycle();
             self.first = if self.completed == 1 { self.latest } else { self.first };
         }
-        Ok(completes)
+        Ok(())
     }
 
     /// Mean distance between completions, rounded up; with fewer than two, the cycles so far.

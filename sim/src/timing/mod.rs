@@ -20,5 +20,6 @@ pub(crate) use buffer::Buffer;
 pub(crate) use control::{Control, Handshakes, Occupancy};
 pub(crate) use ends::{Sink, Source};
 pub(crate) use gather::Gather;
+pub(crate) use measure::{Rate, steady_rate};
 pub(crate) use pipeline::Pipeline;
 pub(crate) use raster::Raster;

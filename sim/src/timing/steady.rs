@@ -1,16 +1,22 @@
-//! Steady state: without stalls a design is a finite deterministic machine, so once its state at the end of
-//! a frame was there before, all that follows repeats.
+//! Steady state: without stalls a design is a finite deterministic machine, so once its state was there before, all
+//! that follows repeats.
 
 use super::engine::Engine;
 use std::collections::HashMap;
 
-/// The states at the ends of frames so far.
-#[derive(Debug, Default)]
+/// The states at checkpoints so far: several in a frame, at fixed counts of beats of the first output.
+#[derive(Clone, Debug)]
 pub(super) struct Steady {
     seen: HashMap<Vec<u64>, Snapshot>,
+    /// Beats of a frame.
+    frame: u64,
+    /// Beats between checkpoints.
+    stride: u64,
+    /// Beats at the next checkpoint.
+    next: u64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Snapshot {
     frame: u64,
     cycle: u64,
@@ -18,7 +24,7 @@ struct Snapshot {
 }
 
 /// A stretch of a run that repeats exactly while no source runs out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Period {
     pub frames: u64,
     pub cycles: u64,
@@ -27,14 +33,39 @@ pub(super) struct Period {
 }
 
 impl Steady {
-    /// Frames after which a period is no longer looked for; states are kept until then.
-    pub const MAX_FRAMES: u64 = 4096;
+    /// Checkpoints of a frame: the more, the less is stepped beyond the first repetition.
+    const CHECKPOINTS: u64 = 16;
+    /// States that are kept with that many of a frame; then one at the end of each.
+    const FINE: usize = 1024;
+    /// States after which a period is no longer looked for.
+    const MAX_STATES: usize = 4096;
 
-    /// Looks at the state after `frame` completed frames; the period, if the state was there before.
-    pub fn visit(&mut self, engine: &mut Engine, frame: u64) -> Option<Period> {
-        if frame > Self::MAX_FRAMES || engine.beats_left().contains(&0) {
+    /// Before the first cycle of a run.
+    pub fn new(engine: &Engine) -> Self {
+        let frame = engine.outputs.first().map_or(1, |(_, beats)| *beats);
+        let stride = frame.div_ceil(Self::CHECKPOINTS);
+        Steady { seen: HashMap::new(), frame, stride, next: stride }
+    }
+
+    /// Whether looking any longer is given up.
+    pub fn gives_up(&self) -> bool {
+        self.seen.len() >= Self::MAX_STATES
+    }
+
+    /// Looks at the state after a cycle in which `completed` frames were complete; the period, if this is a checkpoint
+    /// whose state was there before.
+    #[inline]
+    pub fn visit(&mut self, engine: &mut Engine, completed: u64) -> Option<Period> {
+        let beats = engine.outputs.first().map_or(0, |(channel, _)| engine.wires.channels[*channel].beats);
+        if beats < self.next || self.gives_up() || engine.ends() {
             return None;
         }
+        let stride = if self.seen.len() < Self::FINE { self.stride } else { self.frame };
+        self.next = (beats + stride).min((beats / self.frame + 1) * self.frame);
+        self.compare(engine, completed)
+    }
+
+    fn compare(&mut self, engine: &mut Engine, frame: u64) -> Option<Period> {
         let now = Snapshot { frame, cycle: engine.cycle(), counts: engine.counts() };
         let state = engine.state(frame);
         let Some(then) = self.seen.get(&state) else {
@@ -50,11 +81,11 @@ impl Steady {
 }
 
 impl Period {
-    /// Repeats the period as often as no source runs out in it; how many frames that were.
+    /// Repeats the period as often as no source runs out in it and the last frame does not end; how many frames that
+    /// were.
     pub fn repeat(&self, engine: &mut Engine) -> u64 {
-        let sources = engine.beats_left().into_iter().zip(&engine.inputs);
-        let times =
-            sources.filter_map(|(left, (channel, _))| (left - 1).checked_div(self.growth[*channel][0]));
+        let ends = engine.beats_left();
+        let times = ends.filter_map(|(channel, left)| (left - 1).checked_div(self.growth[channel][0]));
         let times = times.min().unwrap_or(0);
         engine.skip(self.cycles * times, |channel| self.growth[channel].map(|count| count * times));
         self.frames * times

@@ -7,4 +7,5 @@ mod function;
 mod images;
 mod lockstep;
 mod naive;
+mod sizing;
 mod throughput;
