@@ -128,7 +128,9 @@ impl Chooser<'_> {
         };
         let consumer = &self.problem.layers[link.to];
         let (lanes, vector, vectors) = consumer.entry(&choice(link.to));
-        let from = Layout { elem: link.elem, lanes: choice(link.from).fold.pe, vector, vectors, repeats: 1 };
+        let from_lanes = choice(link.from).fold.pe;
+        let vector = vector.max(from_lanes);
+        let from = Layout { elem: link.elem, lanes: from_lanes, vector, vectors, repeats: 1 };
         conversion_cost(&from, lanes, self.limit, self.target)
     }
 }

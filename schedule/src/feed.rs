@@ -118,6 +118,11 @@ impl Layer {
     pub fn entry(&self, choice: &Choice) -> (usize, usize, usize) {
         match &self.front {
             Front::Vectors => (choice.fold.simd, self.inputs() * self.dot.groups, self.vectors),
+            Front::Image(image) if choice.fold.pixels > 1 => {
+                let wide = image.window.stride[1] * choice.fold.pixels;
+                let lanes = image.input.channels * wide;
+                (lanes, lanes, image.input.pixels() / wide)
+            }
             Front::Image(image) => {
                 (self.entry_lanes(choice, image), image.input.channels, image.input.pixels())
             }

@@ -31,6 +31,8 @@ pub(crate) struct Parallel {
     pub simd: usize,
     /// Whether a beat holds all taps of a window (of `simd / taps` channels).
     pub whole_windows: bool,
+    /// Output pixels computed at once; the others speak of the layer as [`Layer::several`] makes it then.
+    pub pixels: usize,
 }
 
 /// What is chosen for a layer.
@@ -82,26 +84,52 @@ impl Layer {
             folds.extend(self.folds_of(passes, limit));
         }
         let fast_enough = folds.into_iter().filter(|fold| self.cycles(*fold) <= limit);
-        fast_enough.flat_map(|fold| self.variants(fold, target)).collect()
+        let single: Vec<_> = fast_enough.flat_map(|fold| self.variants(fold, target)).collect();
+        if single.is_empty() { self.unrolled(limit, target) } else { single }
+    }
+
+    /// Where a pixel a cycle is not enough: the fewest pixels that are, with a multiplier for every weight.
+    fn unrolled(&self, limit: u64, target: &Target) -> Vec<Candidate> {
+        let mut counts = self.pixel_counts().into_iter();
+        let enough = counts.find_map(|pixels| {
+            let layer = self.several(pixels)?;
+            let fold = Parallel { pixels, ..layer.widest() };
+            (layer.cycles(fold) <= limit).then(|| layer.variants(fold, target))
+        });
+        enough.unwrap_or_default()
+    }
+
+    /// Cycles per frame below which no fold helps.
+    pub fn floor(&self) -> u64 {
+        let widest = self.cycles(self.widest());
+        let Front::Image(image) = &self.front else { return widest };
+        let tap_by_tap = Parallel { simd: image.group_channels(), whole_windows: false, ..self.widest() };
+        let most = self.pixel_counts().last().and_then(|m| self.several(*m));
+        let several = most.map(|layer| layer.cycles(layer.widest()));
+        several.unwrap_or(u64::MAX).min(widest).min(self.cycles(tap_by_tap))
     }
 
     /// The fold with a multiplier for every weight, as far as there is one.
     pub fn widest(&self) -> Parallel {
         match &self.front {
-            Front::Image(image) if image.window.groups > 1 => {
-                Parallel { pe: self.group_outputs(), simd: image.group_channels(), whole_windows: false }
-            }
+            Front::Image(image) if image.window.groups > 1 => Parallel {
+                pe: self.group_outputs(),
+                simd: image.group_channels(),
+                whole_windows: false,
+                pixels: 1,
+            },
             front => Parallel {
                 pe: self.group_outputs(),
                 simd: self.inputs(),
                 whole_windows: matches!(front, Front::Image(_)),
+                pixels: 1,
             },
         }
     }
 
     /// The fold with a single multiplier.
     pub fn narrowest(&self) -> Parallel {
-        Parallel { pe: 1, simd: 1, whole_windows: false }
+        Parallel { pe: 1, simd: 1, whole_windows: false, pixels: 1 }
     }
 
     /// All ways to build one fold.
@@ -143,7 +171,7 @@ impl Layer {
             }
             Front::Image(image) => simds(image, beats, passes, limit),
         };
-        let fold = |pe, (simd, whole_windows)| Parallel { pe, simd, whole_windows };
+        let fold = |pe, (simd, whole_windows)| Parallel { pe, simd, whole_windows, pixels: 1 };
         pes.iter().flat_map(|&pe| simds.iter().map(move |&simd| fold(pe, simd))).collect()
     }
 

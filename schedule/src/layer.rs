@@ -101,7 +101,8 @@ impl Problem {
                 layers.push(layer(network, node, dot)?);
             }
         }
-        let floor = order.iter().map(|&n| floor(network, n)).max().unwrap_or(1).max(1);
+        let nodes = order.iter().map(|&n| floor(network, n));
+        let floor = nodes.chain(layers.iter().map(Layer::floor)).max().unwrap_or(1).max(1);
         let links = links(network, &order, &layers);
         Ok(Problem { layers, links, floor })
     }

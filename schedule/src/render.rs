@@ -55,7 +55,10 @@ fn row(layer: &LayerReport) -> [String; 15] {
         layer.simd.to_string(),
         layer.sf.to_string(),
         layer.nf.to_string(),
-        feed(layer.feed).to_owned(),
+        match layer.pixels {
+            1 => feed(layer.feed).to_owned(),
+            pixels => format!("{}, {pixels} pixels", feed(layer.feed)),
+        },
         multiplier(layer.multiplier).to_owned(),
         memory(layer.memory).to_owned(),
         layer.requantizer.map_or("", requantizer).to_owned(),

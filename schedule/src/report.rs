@@ -26,6 +26,8 @@ pub struct LayerReport {
     pub nf: usize,
     /// Vectors per frame.
     pub vectors: usize,
+    /// Output pixels computed at once: those of a vector.
+    pub pixels: usize,
     /// What sends its vectors to it.
     pub feed: Feed,
     /// What multiplies.
@@ -52,9 +54,10 @@ pub struct LayerReport {
 pub(crate) fn layers(network: &IntNetwork, problem: &Problem, solution: &Solution) -> Vec<LayerReport> {
     let graph = &solution.built.design.graph;
     let placed = solution.built.arrays.iter().map(|id| &graph[*id]);
-    let chosen = solution.choices.iter().zip(&solution.built.layer_resources);
+    let costs = solution.built.layer_resources.iter().zip(&solution.built.layer_cycles);
+    let chosen = solution.choices.iter().zip(costs);
     let mut reports = Vec::new();
-    for ((node, layer), (choice, resources)) in placed.zip(&problem.layers).zip(chosen) {
+    for ((node, layer), (choice, (resources, cycles))) in placed.zip(&problem.layers).zip(chosen) {
         let Block::MacArray(array) = &node.block else { continue };
         let mut origin = node.origin.clone();
         origin.extend(layer.follower.iter().flat_map(|(n, _)| network.graph[*n].origin.clone()));
@@ -66,6 +69,7 @@ pub(crate) fn layers(network: &IntNetwork, problem: &Problem, solution: &Solutio
             sf: array.synapse_fold(),
             nf: array.neuron_fold(),
             vectors: array.vectors,
+            pixels: choice.fold.pixels,
             feed: choice.feed,
             multiplier: array.multiplier,
             memory: array.memory,
@@ -73,8 +77,8 @@ pub(crate) fn layers(network: &IntNetwork, problem: &Problem, solution: &Solutio
             x_bits: array.x.bits,
             w_bits: array.w.bits,
             acc_bits: array.acc.bits,
-            macs: (array.weights.len() * array.vectors) as u64,
-            cycles: layer.cycles(choice.fold),
+            macs: (layer.dot.weights.len() * layer.vectors) as u64,
+            cycles: *cycles,
             resources: *resources,
         });
     }

@@ -132,13 +132,10 @@ impl<'a> Search<'a> {
 
     fn choose_and_build(&self, candidates: &[Vec<Candidate>], limit: u64) -> Result<Solution, Diagnostic> {
         let choices = choose(self.problem, candidates, limit, &self.target, &self.budget);
-        let plan = Plan {
-            network: self.network,
-            problem: self.problem,
-            choices: &choices,
-            target: &self.target,
-            limit,
-        };
+        let layers = self.problem.layers.iter().zip(&choices);
+        let layers: Vec<Layer> = layers.map(|(layer, choice)| layer.folded(choice.fold)).collect();
+        let plan =
+            Plan { network: self.network, layers: &layers, choices: &choices, target: &self.target, limit };
         let built = build(&plan)?;
         tracing::debug!(limit, cycles = built.cycles(), resources = ?built.resources(), "scheduled");
         Ok(Solution { built, choices })

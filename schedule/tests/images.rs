@@ -156,3 +156,24 @@ fn orders_change() {
     });
     check(&network, 1.6);
 }
+
+#[test]
+fn several_pixels_a_cycle() {
+    let network = build("fast", image(16, 32, 3), |b, x| {
+        let y = b.conv(x, window(3, 1, 1), 4, I4);
+        let y = b.requantize(y, U4, false);
+        let shape = y.shape;
+        let y = b.pool(y, shape, [2, 2], PoolFunction::Max);
+        let y = b.conv(y, window(3, 1, 1), 4, I4);
+        b.requantize(y, U4, false)
+    });
+    // 512 pixels, and the padding's.
+    for (cycles, pixels) in [(700, 1), (330, 2), (200, 4)] {
+        let fps = Some(300e6 / f64::from(cycles));
+        let s =
+            schedule(&network, &Options { fps, ..Options::new(targets::find("zcu104").unwrap()) }).unwrap();
+        assert!(s.layers[0].pixels >= pixels, "{} of {pixels}", s.layers[0].pixels);
+        computes(&network, &s);
+        keeps_its_rate(&network, &s, 1.1);
+    }
+}

@@ -11,7 +11,7 @@ pub(crate) use flow::Layout;
 pub(crate) use names::identifier;
 
 use crate::fold::Choice;
-use crate::layer::{Front, Layer, Problem, uses};
+use crate::layer::{Front, Layer, uses};
 use flow::Flow;
 use mpqc_ir::design::blocks::{Block, Fifo, Fork};
 use mpqc_ir::design::{BlockNode, Design, Resources, Target};
@@ -25,8 +25,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Plan<'a> {
     /// The network.
     pub network: &'a IntNetwork,
-    /// Its layers.
-    pub problem: &'a Problem,
+    /// Its layers, as they are folded.
+    pub layers: &'a [Layer],
     /// A choice per layer.
     pub choices: &'a [Choice],
     /// The target, at the clock that is planned for.
@@ -43,8 +43,8 @@ pub(crate) struct Built {
     pub arrays: Vec<NodeIndex>,
     /// Resources of each layer: its converters, what feeds it, MAC array and requantizer.
     pub layer_resources: Vec<Resources>,
-    /// Cycles per frame of the slowest layer: with a line buffer they are more than those of its blocks.
-    layer_cycles: u64,
+    /// Cycles per frame of each layer: with a line buffer they are more than those of its blocks.
+    pub layer_cycles: Vec<u64>,
 }
 
 impl Built {
@@ -58,7 +58,7 @@ impl Built {
     pub fn cycles(&self) -> u64 {
         let blocks = self.design.graph.node_weights();
         let blocks = blocks.map(|n| n.block.spec().cycles_per_frame()).max();
-        blocks.unwrap_or(1).max(self.layer_cycles).max(1)
+        blocks.into_iter().chain(self.layer_cycles.iter().copied()).max().unwrap_or(1).max(1)
     }
 }
 
@@ -107,7 +107,7 @@ struct Placement<'n> {
 
 impl<'a> Builder<'a> {
     fn new(plan: &'a Plan<'a>) -> Builder<'a> {
-        let layer_of = plan.problem.layers.iter().enumerate().map(|(i, l)| (l.node, i)).collect();
+        let layer_of = plan.layers.iter().enumerate().map(|(i, l)| (l.node, i)).collect();
         Builder {
             plan,
             names: Names::new(),
@@ -115,7 +115,7 @@ impl<'a> Builder<'a> {
             open: BTreeMap::new(),
             layer_of,
             serves: BTreeMap::new(),
-            arrays: vec![NodeIndex::end(); plan.problem.layers.len()],
+            arrays: vec![NodeIndex::end(); plan.layers.len()],
             inputs: BTreeMap::new(),
             outputs: BTreeMap::new(),
         }
@@ -123,7 +123,7 @@ impl<'a> Builder<'a> {
 
     fn layer(&self, node: NodeIndex) -> Option<(&'a Layer, &'a Choice)> {
         let index = *self.layer_of.get(&node)?;
-        Some((&self.plan.problem.layers[index], &self.plan.choices[index]))
+        Some((&self.plan.layers[index], &self.plan.choices[index]))
     }
 
     /// Places a block behind its input streams (in port order) and opens its output stream.
@@ -153,7 +153,7 @@ impl<'a> Builder<'a> {
             let follows = l.follower.as_ref().is_some_and(|(n, _)| *n == node);
             follows || matches!(&l.front, Front::Image(image) if image.node == node)
         };
-        let layers = &self.plan.problem.layers;
+        let layers = self.plan.layers;
         self.layer_of.get(&node).copied().or_else(|| layers.iter().position(serves))
     }
 
@@ -229,8 +229,8 @@ impl<'a> Builder<'a> {
             outputs: self.outputs.into_values().collect(),
             host: self.plan.network.host.clone(),
         };
-        let layers = self.plan.problem.layers.iter().zip(self.plan.choices);
-        let layer_cycles = layers.map(|(l, choice)| l.cycles(choice.fold)).max().unwrap_or(1);
+        let layers = self.plan.layers.iter().zip(self.plan.choices);
+        let layer_cycles = layers.map(|(l, choice)| l.cycles(choice.fold)).collect();
         Built { design, arrays: self.arrays, layer_resources, layer_cycles }
     }
 

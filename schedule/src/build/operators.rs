@@ -5,6 +5,7 @@ use super::flow::{Flow, Layout};
 use super::{Builder, Placement};
 use crate::fold::{Choice, Requantizer, RequantizerPlace};
 use crate::layer::{ARGMAX_LANES, Front, Layer, bad_shape, operand, uses, vectors_of};
+use crate::pixels::repeated;
 use crate::price::Price;
 use mpqc_ir::design::blocks::{self, BlockSpec};
 use mpqc_ir::diagnostic::{Code, Diagnostic};
@@ -23,7 +24,11 @@ impl Builder<'_> {
             (vector, vectors) = (vector * vectors, 1);
         }
         let mut layout = Layout { elem: edge.ty, lanes: vector, vector, vectors, repeats: 1 };
-        layout.lanes = self.wanted_lanes(node).unwrap_or(vector).min(vector);
+        let wanted = self.wanted_lanes(node).unwrap_or(vector);
+        if wanted > vector && wanted.is_multiple_of(vector) && layout.elements().is_multiple_of(wanted) {
+            layout = layout.as_vectors_of(wanted);
+        }
+        layout.lanes = wanted.min(layout.vector);
         layout.lanes = port_lanes(&layout, self.plan.limit);
         let (elem, lanes, beats) = (layout.elem, layout.lanes, layout.beats());
         let name = &network.graph[node].name;
@@ -43,7 +48,7 @@ impl Builder<'_> {
 
     pub(super) fn dot(&mut self, node: NodeIndex) -> Done {
         let (layer, choice) = self.layer(node).expect("every dot product is a layer");
-        let flow = self.take(node, 0)?;
+        let flow = self.take_as_it_is(node, 0)?;
         let flow = match &layer.front {
             Front::Vectors => self.vectors(node, flow, layer, choice)?,
             Front::Image(image) => self.windows(node, flow, image),
@@ -71,12 +76,14 @@ impl Builder<'_> {
     }
 
     pub(super) fn requantize(&mut self, node: NodeIndex, r: &int_network::Requantize) -> Done {
-        let flow = self.take(node, 0)?;
+        let flow = self.take_as_it_is(node, 0)?;
         let Layout { elem: input, lanes, vector: channels, vectors, .. } = flow.layout;
         let place = RequantizerPlace { input, lanes, channels, vectors, interval: flow.interval };
+        let pixels = channels / self.shape_before(node).channels;
+        let form = if pixels > 1 { &repeated(r, pixels) } else { r };
         let block = match self.chosen_form(node) {
-            Some(form) => place.block(r, form),
-            None => Price::even(self.plan.target).cheapest(place.options(r), self.plan.target),
+            Some(chosen) => place.block(form, chosen),
+            None => Price::even(self.plan.target).cheapest(place.options(form), self.plan.target),
         };
         let block = block.ok_or_else(|| self.no_form(node))?;
         let name = &self.plan.network.graph[node].name;
@@ -166,10 +173,32 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// The stream of operand `index`.
+    /// The stream of operand `index`, a pixel a vector.
     pub(super) fn take(&mut self, node: NodeIndex, index: usize) -> Result<Flow, Diagnostic> {
+        let (_, edge) = operand(self.plan.network, node, index)?;
+        let channels = edge.shape.channels;
+        let flow = self.take_as_it_is(node, index)?;
+        let lanes = flow.layout.lanes.min(channels);
+        let several = flow.layout.vector > channels && flow.layout.vector.is_multiple_of(channels);
+        Ok(if several { self.regrouped(node, flow, channels, lanes) } else { flow })
+    }
+
+    /// The stream of operand `index`, whose vectors may be several pixels each.
+    pub(super) fn take_as_it_is(&mut self, node: NodeIndex, index: usize) -> Result<Flow, Diagnostic> {
         let (edge, _) = operand(self.plan.network, node, index)?;
         Ok(self.open.remove(&edge).expect("producers are built before consumers, and every use once"))
+    }
+
+    /// The same elements as vectors of `vector`, in beats of `lanes`.
+    pub(super) fn regrouped(&mut self, node: NodeIndex, flow: Flow, vector: usize, lanes: usize) -> Flow {
+        if flow.layout.vector == vector {
+            return self.convert(node, flow, lanes);
+        }
+        // No beat may be padded while the vectors change.
+        let common = gcd(flow.layout.lanes, gcd(flow.layout.vector, vector));
+        let mut flow = self.convert(node, flow, common);
+        flow.layout = flow.layout.as_vectors_of(vector);
+        self.convert(node, flow, lanes)
     }
 
     /// The element type of a node's result, as its uses know it.
@@ -203,15 +232,13 @@ impl Builder<'_> {
         if flow.layout.vector == inputs {
             return Ok(flow);
         }
-        let lanes = gcd(flow.layout.lanes, flow.layout.vector);
-        let mut flow = self.convert(node, flow, lanes);
         let elements = flow.layout.elements();
-        if elements != inputs {
+        if !elements.is_multiple_of(inputs) {
             let reason = format!("a matrix of {inputs} columns over frames of {elements} elements");
             return Err(bad_shape(&self.plan.network.graph[node], reason));
         }
-        flow.layout = flow.layout.as_vectors_of(inputs);
-        Ok(flow)
+        let lanes = gcd(flow.layout.lanes, gcd(flow.layout.vector, inputs));
+        Ok(self.regrouped(node, flow, inputs, lanes))
     }
 
     pub(super) fn replayed(&mut self, node: NodeIndex, flow: Flow) -> Flow {

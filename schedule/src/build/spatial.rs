@@ -20,12 +20,13 @@ type Done = Result<(), Diagnostic>;
 impl Builder<'_> {
     /// A window: passed through to the layer that alone reads it, otherwise a block of its own.
     pub(super) fn window(&mut self, node: NodeIndex, window: &int_network::Window) -> Done {
-        let flow = self.take(node, 0)?;
         let reads_it = |l: &Layer| matches!(&l.front, Front::Image(image) if image.node == node);
-        if self.plan.problem.layers.iter().any(reads_it) {
+        if self.plan.layers.iter().any(reads_it) {
+            let flow = self.take_as_it_is(node, 0)?;
             self.deliver(node, flow);
             return Ok(());
         }
+        let flow = self.take(node, 0)?;
         let input = self.shape_before(node);
         let image = Image { node, window: window.clone(), input };
         let beats = window.output(input).pixels() * window.taps() * window.groups;
@@ -41,8 +42,9 @@ impl Builder<'_> {
     /// The windows of an image as the layer behind them needs them.
     pub(super) fn windows(&mut self, node: NodeIndex, flow: Flow, image: &Image) -> Flow {
         let (layer, choice) = self.layer(node).expect("every dot product is a layer");
-        let (lanes, ..) = layer.entry(choice);
-        let flow = self.convert(image.node, flow, lanes);
+        let taps = if choice.fold.whole_windows { image.window.taps() } else { 1 };
+        let lanes = choice.fold.simd / taps;
+        let flow = self.regrouped(image.node, flow, image.input.channels, lanes);
         let flow = self.smoothed(flow, image, choice.feed);
         match choice.feed {
             Feed::LineBuffer(style) => {
@@ -141,22 +143,64 @@ impl Builder<'_> {
     }
 
     pub(super) fn pool(&mut self, node: NodeIndex, pool: &int_network::Pool) -> Done {
-        let mut flow = self.take(node, 0)?;
-        let input = pool.input;
-        if flow.layout.elements() != input.elements() {
+        let flow = self.take_as_it_is(node, 0)?;
+        if flow.layout.elements() != pool.input.elements() {
             let reason = "a pool reads a tensor of another size".to_owned();
             return Err(bad_shape(&self.plan.network.graph[node], reason));
         }
-        let lanes = self.sustaining(input.channels, input.pixels(), &flow.layout);
-        flow = self.convert(node, flow, lanes);
-        flow.layout = flow.layout.as_vectors_of(input.channels);
-        let (elem, output) = (flow.layout.elem, pool.output_type(flow.layout.elem));
-        let block = blocks::Pool { pool: pool.clone(), elem, output, lanes };
-        let layout = Layout { elem: output, vectors: pool.output().pixels(), ..flow.layout };
-        let interval = if block.output_depth() == 1 { 2 } else { 1 };
-        let delay = 2 + self.share(pool.kernel[0] - 1, input.height);
-        self.extend(node, flow, block.into(), layout, interval, delay);
+        let (flow, rest) = self.columns_first(node, flow, pool);
+        let lanes = self.sustaining(rest.input.channels, rest.input.pixels(), &flow.layout);
+        let flow = self.regrouped(node, flow, rest.input.channels, lanes);
+        let flow = self.pooled(node, flow, rest);
+        self.deliver(node, flow);
         Ok(())
+    }
+
+    /// Where several pixels arrive a cycle: joins the columns of each rectangle, superpixel by superpixel. What is
+    /// left to do has fewer rows.
+    fn columns_first(
+        &mut self,
+        node: NodeIndex,
+        flow: Flow,
+        pool: &int_network::Pool,
+    ) -> (Flow, int_network::Pool) {
+        let (input, [rows, columns]) = (pool.input, pool.kernel);
+        let pixels = flow.layout.vector / input.channels;
+        let in_time = input.pixels() as u64 <= self.plan.limit;
+        let even =
+            flow.layout.vector.is_multiple_of(input.channels) && input.width.is_multiple_of(pixels.max(1));
+        if in_time || pixels < 2 || !even || rows < 2 {
+            return (flow, pool.clone());
+        }
+        let wide = Shape { height: input.height, width: input.width / pixels, channels: flow.layout.vector };
+        let first = int_network::Pool { function: pool.function, input: wide, kernel: [rows, 1] };
+        let height = first.output().height;
+        let flow = self.pooled(node, flow, first);
+        (
+            flow,
+            int_network::Pool {
+                function: pool.function,
+                input: Shape { height, ..input },
+                kernel: [1, columns],
+            },
+        )
+    }
+
+    fn pooled(&mut self, node: NodeIndex, flow: Flow, pool: int_network::Pool) -> Flow {
+        let (elem, output, lanes) = (flow.layout.elem, pool.output_type(flow.layout.elem), flow.layout.lanes);
+        let layout = Layout { elem: output, vectors: pool.output().pixels(), ..flow.layout };
+        let start = flow.start + 2 + self.share(pool.kernel[0] - 1, pool.input.height);
+        let block = blocks::Pool { pool, elem, output, lanes };
+        let name = &self.plan.network.graph[node].name;
+        let placement = Placement {
+            name,
+            stream: &format!("{name}_y"),
+            interval: if block.output_depth() == 1 { 2 } else { 1 },
+            block: block.into(),
+            layout,
+            start,
+        };
+        self.place(node, vec![flow], placement)
     }
 
     pub(super) fn pad(&mut self, node: NodeIndex, pad: &int_network::Pad) -> Done {
@@ -318,7 +362,7 @@ impl Builder<'_> {
     }
 
     /// Extent of the tensor that a node reads.
-    fn shape_before(&self, node: NodeIndex) -> Shape {
+    pub(super) fn shape_before(&self, node: NodeIndex) -> Shape {
         let edges = operands(self.plan.network, node);
         edges.first().map_or(Shape::vector(1), |e| self.plan.network.graph[*e].shape)
     }
