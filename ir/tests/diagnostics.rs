@@ -1,5 +1,8 @@
 //! The smallest network that lowering refuses, for each of its codes; the message as the user reads it.
 
+mod common;
+
+use common::build::Net;
 use mpqc_ir::diagnostic::Diagnostics;
 use mpqc_ir::import::{Options, import};
 use mpqc_ir::lower::lower;
@@ -50,7 +53,7 @@ fn no_hardware() {
 fn missing_quantizer_of_activations() {
     let graph = start()
         .node(node("MatMul", ["q", "wq"], ["a"]).name("MatMul_0"))
-        .node(node("Relu", ["a"], ["r"]).name("Relu_0"))
+        .node(node("LeakyRelu", ["a"], ["r"]).name("LeakyRelu_0"))
         .node(node("MatMul", ["r", "vq"], ["y"]).name("MatMul_1"));
     insta::assert_snapshot!(refusals(graph, "y", [1, 2]));
 }
@@ -110,4 +113,53 @@ fn not_exact() {
                 .attr_int("narrow", 0),
         );
     insta::assert_snapshot!(refusals(graph, "y", [1, 2]));
+}
+
+/// What lowering says of a network, `x` of `[1, 2, 4, 4]` being quantized with a zero point of `zero`.
+fn refused(zero: f32, build: impl Fn(&mut Net, &str) -> String) -> String {
+    let mut net = Net::new(81);
+    let x = net.input("x", &[1, 2, 4, 4]);
+    let q = net.quant(&x, 0.25, zero, 4.0, true);
+    let y = build(&mut net, &q);
+    let network = import(&net.finish(&[&y], 4), &Options::default()).expect("the file is sound");
+    let Err(Diagnostics(found)) = lower(&network) else { panic!("lowers") };
+    found.iter().map(|d| format!("{}: {d}\n  way out: {}\n", d.code.text(), d.help)).collect()
+}
+
+#[test]
+fn padding_between_codes() {
+    let padded = |net: &mut Net, q: &str| net.conv(q, &[2, 2, 3, 3], |n| n.attr_ints("pads", &[1, 1, 1, 1]));
+    insta::assert_snapshot!(refused(0.5, padded));
+}
+
+#[test]
+fn averages_of_different_counts() {
+    let padded = |net: &mut Net, q: &str| {
+        net.op("AveragePool", &[q], |n| n.attr_ints("kernel_shape", &[3, 3]).attr_ints("pads", &[1, 1, 1, 1]))
+    };
+    insta::assert_snapshot!(refused(0.0, padded));
+}
+
+#[test]
+fn joins_of_pixels_inside() {
+    let joined = |net: &mut Net, q: &str| {
+        let y = net.conv(q, &[2, 2, 1, 1], |n| n);
+        let joined = net.op("Concat", &[q, &y], |n| n.attr_int("axis", 2));
+        net.conv(&joined, &[2, 2, 1, 1], |n| n)
+    };
+    insta::assert_snapshot!(refused(0.0, joined));
+}
+
+#[test]
+fn sums_too_wide_to_multiply() {
+    let chain = |net: &mut Net, q: &str| {
+        let gains = net.constant(&[], &[0.1]);
+        let mut y = net.conv(q, &[2, 2, 3, 3], |n| n.attr_ints("pads", &[1, 1, 1, 1]));
+        for _ in 0..6 {
+            y = net.op("Mul", &[&y, &gains], |n| n);
+            y = net.conv(&y, &[2, 2, 3, 3], |n| n.attr_ints("pads", &[1, 1, 1, 1]));
+        }
+        y
+    };
+    insta::assert_snapshot!(refused(0.0, chain));
 }

@@ -10,17 +10,24 @@ use std::collections::HashMap;
 impl IntNetwork {
     /// One frame: integers of each input port to integers of each output port, in stream order.
     pub fn execute(&self, inputs: &[Vec<i64>]) -> Vec<Vec<i64>> {
-        let mut streams: HashMap<NodeIndex, Vec<i64>> = HashMap::new();
+        let mut streams = self.streams(inputs);
         let mut outputs = vec![Vec::new(); self.host.outputs.len()];
-        for node in self.topological() {
-            let result = self.execute_node(node, &streams, inputs);
+        for node in self.graph.node_indices() {
             if let IntOp::Output(port) = self.graph[node].op {
-                outputs[port] = result;
-            } else {
-                streams.insert(node, result);
+                outputs[port] = streams.remove(&node).unwrap_or_default();
             }
         }
         outputs
+    }
+
+    /// One frame: the result of every node.
+    pub fn streams(&self, inputs: &[Vec<i64>]) -> HashMap<NodeIndex, Vec<i64>> {
+        let mut streams = HashMap::new();
+        for node in self.topological() {
+            let result = self.execute_node(node, &streams, inputs);
+            streams.insert(node, result);
+        }
+        streams
     }
 
     fn execute_node(

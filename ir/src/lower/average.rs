@@ -4,6 +4,7 @@ use super::Lowered;
 use super::context::{Call, Lowering};
 use super::conv::check_batch;
 use super::integers::Affine;
+use super::layout::{channel_axis, moved_axis};
 use super::pool;
 use super::value::{IntValue, Value, stream_layout};
 use crate::diagnostic::{Code, Diagnostic};
@@ -11,7 +12,8 @@ use crate::int_network::{PoolFunction, Window};
 use crate::network::{Op, PoolAttributes};
 use crate::number::Exact;
 use crate::scalar::ScalarFn;
-use ndarray::{ArrayD, Axis};
+use ndarray::Axis;
+use num_traits::Zero;
 
 /// Averages over windows.
 pub(crate) fn pooled(lowering: &mut Lowering, call: &Call) -> Lowered {
@@ -23,7 +25,7 @@ pub(crate) fn pooled(lowering: &mut Lowering, call: &Call) -> Lowered {
     let name = call.name(lowering.network);
     let window = pool::window(attributes, &x.shape, shape);
     let count = divisor(attributes, &x.shape, &window, &name)?;
-    let (x, meaning) = lowering.integers(value, &name)?;
+    let (x, meaning) = lowering.affine(value, &name)?;
     let x = lowering.canonical(&x, &name)?;
     let meaning = x.function.as_affine().unwrap_or(meaning);
     let sum = average(lowering, x, meaning, &window, count, &name)?;
@@ -73,7 +75,7 @@ fn average(
 ) -> Result<IntValue, Diagnostic> {
     let (x, (mul, add), value) = match window.pads {
         [0, 0, 0, 0] => (x, meaning, 0),
-        _ => lowering.with_zero(x, meaning, node)?,
+        _ => lowering.with_code(x, meaning, &Exact::zero(), node)?,
     };
     let taps = Exact::from_integer(window.taps().into());
     let count = Exact::from_integer(count.into());
@@ -89,14 +91,16 @@ pub(crate) fn reduced(lowering: &mut Lowering, call: &Call) -> Lowered {
         return Ok(call.on_host());
     };
     let Value::Int(value) = &x.value else { return Ok(call.on_host()) };
-    let Some(channels) = channel_axis(axes, &x.shape) else { return Ok(call.on_host()) };
+    let Some(channels) = channel_axis(axes, &x.shape).filter(|_| !axes.is_empty()) else {
+        return Ok(call.on_host());
+    };
     let name = call.name(lowering.network);
     let first = moved_axis(&value.index, channels, 1);
     let spatial: Vec<usize> = (2..first.ndim()).collect();
     let of_first = |axis: usize| if axis < channels { axis + 1 } else { axis };
     let reduce: Vec<usize> = axes.iter().map(|a| of_first(*a)).collect();
     let window = whole(first.shape(), &spatial, &reduce);
-    let (x, _) = lowering.integers(&value.moved(first), &name)?;
+    let (x, _) = lowering.affine(&value.moved(first), &name)?;
     let x = lowering.canonical(&x, &name)?;
     let meaning = x.function.as_affine().unwrap_or_default();
     let sum = average(lowering, x.clone(), meaning, &window, window.taps(), &name)?;
@@ -109,15 +113,6 @@ pub(crate) fn reduced(lowering: &mut Lowering, call: &Call) -> Lowered {
     Ok(vec![Value::Int(sum.moved(index))])
 }
 
-/// The axis that stays one of channels, if the mean runs over pixels of one image: the first or the last one behind
-/// the batch.
-fn channel_axis(axes: &[usize], shape: &[usize]) -> Option<usize> {
-    let rank = shape.len();
-    let image = (3..=4).contains(&rank) && shape[0] == 1 && !axes.is_empty();
-    let free = |axis: &usize| !axes.contains(axis);
-    [1, rank.wrapping_sub(1)].into_iter().filter(|_| image && free(&0)).find(free)
-}
-
 /// A window as long as the reduced spatial axes of an N C spatial… shape.
 fn whole(shape: &[usize], spatial: &[usize], reduce: &[usize]) -> Window {
     let mut kernel = [1, 1];
@@ -125,11 +120,4 @@ fn whole(shape: &[usize], spatial: &[usize], reduce: &[usize]) -> Window {
         kernel[axis + 2 - shape.len()] = shape[*axis];
     }
     Window { kernel, stride: kernel, dilation: [1, 1], pads: [0; 4], value: 0, groups: 1 }
-}
-
-/// The array with axis `from` at place `to`, the others in order.
-pub(crate) fn moved_axis(index: &ArrayD<u32>, from: usize, to: usize) -> ArrayD<u32> {
-    let mut order: Vec<usize> = (0..index.ndim()).filter(|axis| *axis != from).collect();
-    order.insert(to, from);
-    index.view().permuted_axes(order).as_standard_layout().into_owned()
 }

@@ -3,18 +3,20 @@
 use super::Lowered;
 use super::context::{Call, Lowering};
 use super::elementwise::{channel_values, float_inside};
-use super::integers::Affine;
+use super::integers::{Affine, missing_quantizer};
 use super::mac::{self, Sums, Vectors};
 use super::pool;
 use super::value::{IntValue, Value, stream_layout};
 use super::weights::Weights;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::int_network::{Shape, Window};
+use crate::int_network::{IntOp, Shape, Window};
 use crate::network::{ConvAttributes, Op, PoolAttributes};
 use crate::number::Exact;
 use crate::scalar::Step;
 use crate::tensor::Constant;
-use num_traits::One;
+use num_traits::{One, Zero};
+use petgraph::Direction;
+use petgraph::visit::EdgeRef;
 
 pub(crate) fn lower(lowering: &mut Lowering, call: &Call) -> Lowered {
     let (Some(x), Some(w), Some(output)) = (call.operand(0), call.operand(1), &call.output_shape) else {
@@ -58,6 +60,7 @@ fn convolution(
     let x = lowering.canonical(&x, &name)?;
     let window = window(conv, x.index.shape(), output);
     let (x, meaning, window) = with_padding(lowering, x, window, &name)?;
+    let (x, window) = fused_pad(lowering, x, window);
     let (shape, index) = stream_layout(output);
     convolved(lowering, &name, x, meaning, window, &weights, Sums { shape, index })
 }
@@ -104,18 +107,34 @@ fn window(conv: &ConvAttributes, input: &[usize], output: &[usize]) -> Window {
 }
 
 /// The operand with a code for real zero, where the windows reach into the padding.
-fn with_padding(
+pub(crate) fn with_padding(
     lowering: &mut Lowering,
     x: IntValue,
     window: Window,
     node: &str,
 ) -> Result<(IntValue, Affine, Window), Diagnostic> {
-    let meaning = x.function.as_affine().ok_or_else(|| super::integers::missing_quantizer(node, &x))?;
+    let meaning = x.function.as_affine().ok_or_else(|| missing_quantizer(lowering, node, &x))?;
     if window.pads == [0; 4] {
         return Ok((x, meaning, window));
     }
-    let (x, meaning, value) = lowering.with_zero(x, meaning, node)?;
+    let (x, meaning, value) = lowering.with_code(x, meaning, &Exact::zero(), node)?;
     Ok((x, meaning, Window { value, ..window }))
+}
+
+/// The operand of a `Pad` and a window that pads as much itself, if the operand is one and that is possible.
+fn fused_pad(lowering: &Lowering, x: IntValue, window: Window) -> (IntValue, Window) {
+    let IntOp::Pad(pad) = &lowering.graph[x.node].op else { return (x, window) };
+    let pads: [usize; 4] = std::array::from_fn(|side| pad.pads[side] + window.pads[side]);
+    let same = window.pads == [0; 4] || window.value == pad.value;
+    let within = (0..4).all(|side| pads[side] < window.extent(side % 2));
+    let Some(edge) = lowering.graph.edges_directed(x.node, Direction::Incoming).next() else {
+        return (x, window);
+    };
+    if !same || !within {
+        return (x, window);
+    }
+    let unpadded = IntValue { node: edge.source(), ty: edge.weight().ty, shape: edge.weight().shape, ..x };
+    (unpadded, Window { pads, value: pad.value, ..window })
 }
 
 /// The bias, per output channel.

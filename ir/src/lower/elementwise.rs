@@ -23,10 +23,22 @@ pub(crate) fn float_inside(network: &Network, call: &Call, culprit: NodeIndex) -
             culprit.operator, culprit.name
         ),
         format!(
-            "replace `{}` by an operator that hardware has (docs/import.md), or end the network before it",
-            culprit.name
+            "replace `{}` by an operator that hardware has{}, or end the network before it",
+            culprit.name,
+            nearest(&culprit.op)
         ),
     )
+}
+
+/// What hardware has in place of an operator that it lacks.
+fn nearest(op: &Op) -> &'static str {
+    match op {
+        Op::Concat { .. } => " (it joins the channels of streams: axis 1, or the last one)",
+        Op::Pad { .. } => " (it pads the pixels of an image, not channels)",
+        Op::ReduceMean { .. } => " (it averages pixels; a mean of channels is a 1×1 convolution)",
+        Op::Mul | Op::Div => " (it multiplies by constants, one per channel)",
+        _ => " (docs/lower.md)",
+    }
 }
 
 /// A parameter along an axis of the real tensor, as one value or one per channel of the stream.

@@ -2,7 +2,8 @@
 
 use super::Lowered;
 use super::context::{Call, Lowering};
-use super::value::{IntValue, Tensor, TopHalf, Value, stream_layout};
+use super::layout::entering_layout;
+use super::value::{IntValue, Tensor, TopHalf, Value};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::int_network::{Decode, Host, InputPort, IntNetwork, IntOp, OutputPort};
 use crate::network::{Network, Node, Op, Wire};
@@ -31,7 +32,7 @@ pub(crate) fn open_port(
     real_shape: &[usize],
     ty: IntType,
 ) -> IntValue {
-    let (shape, index) = stream_layout(real_shape);
+    let (shape, index) = entering_layout(lowering.network, tensor, real_shape);
     let name = tensor_name(lowering.network, tensor);
     let port = InputPort {
         name: name.clone(),

@@ -5,8 +5,8 @@ use super::value::IntValue;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::int_network::{IntOp, Requantize, ScaleShift};
 use crate::number::{Exact, IntType};
-use crate::scalar::{ScalarFn, at};
-use num_traits::{ToPrimitive, Zero};
+use crate::scalar::{ScalarFn, Step, at, f64_of};
+use num_traits::{Signed, ToPrimitive, Zero};
 use std::sync::Arc;
 
 /// Widest integers that arrays multiply.
@@ -16,17 +16,49 @@ const MAX_OPERAND_BITS: u32 = 24;
 pub(crate) type Affine = (Vec<Exact>, Vec<Exact>);
 
 impl Lowering<'_> {
-    /// The tensor as integers whose meaning is affine: codes, or sums without a quantizer where they are short.
+    /// The tensor as integers whose meaning is affine and that an array multiplies: codes, or sums without a quantizer
+    /// where they are short.
     pub fn integers(&mut self, value: &IntValue, node: &str) -> Result<(IntValue, Affine), Diagnostic> {
-        let value = self.materialize(value)?;
-        let meaning = value.function.as_affine().ok_or_else(|| missing_quantizer(node, &value))?;
-        if value.ty.bits > MAX_OPERAND_BITS {
-            return Err(missing_quantizer(node, &value));
+        let (value, meaning) = self.affine(value, node)?;
+        match value.ty.bits <= MAX_OPERAND_BITS {
+            true => Ok((value, meaning)),
+            false => Err(missing_quantizer(self, node, &value)),
         }
-        Ok((value, meaning))
     }
 
-    /// `mul[c] · x + add[c]`, clamped to `min` and `max` where given; the meaning of the result is `function`.
+    /// The tensor as integers of any width whose meaning is affine.
+    pub fn affine(&mut self, value: &IntValue, node: &str) -> Result<(IntValue, Affine), Diagnostic> {
+        let value = self.materialize(value)?;
+        let value = match self.clamped(&value) {
+            Some(clamped) => clamped,
+            None => return Err(missing_quantizer(self, node, &value)),
+        };
+        match value.function.as_affine() {
+            Some(meaning) => Ok((value, meaning)),
+            None => Err(missing_quantizer(self, node, &value)),
+        }
+    }
+
+    /// A stream with its clamps (ReLU, Clip) behind it taken, where short integers do it exactly.
+    fn clamped(&mut self, value: &IntValue) -> Option<IntValue> {
+        let Some(at) = value.function.0.iter().position(|s| matches!(s, Step::Clamp { .. })) else {
+            return Some(value.clone());
+        };
+        let (before, rest) = value.function.0.split_at(at);
+        let (Step::Clamp { min, max }, meaning) = (&rest[0], ScalarFn(before.to_vec()).as_affine()?) else {
+            return None;
+        };
+        let grid = Grid::new(&meaning, value.shape.channels)?;
+        let bounds = grid.bounds(min.as_ref(), max.as_ref())?;
+        let function = rest[1..]
+            .iter()
+            .cloned()
+            .fold(ScalarFn::affine(grid.step.clone(), vec![Exact::zero()]), ScalarFn::then);
+        let result = self.rescaled_within(value, (grid.mul, grid.add), bounds, function, "clamped");
+        if result.ty.bits > MAX_OPERAND_BITS { None } else { self.clamped(&result) }
+    }
+
+    /// `mul[c] · x + add[c]`; the meaning of the result is `function`.
     pub fn rescaled(
         &mut self,
         value: &IntValue,
@@ -34,8 +66,19 @@ impl Lowering<'_> {
         function: ScalarFn,
         suffix: &str,
     ) -> IntValue {
+        self.rescaled_within(value, (mul, add), (i64::MIN, i64::MAX), function, suffix)
+    }
+
+    fn rescaled_within(
+        &mut self,
+        value: &IntValue,
+        (mul, add): (Vec<i64>, Vec<i64>),
+        (least, most): (i64, i64),
+        function: ScalarFn,
+        suffix: &str,
+    ) -> IntValue {
         let channels = mul.len().max(add.len());
-        let end = |c: usize, x: i64| at(&mul, c) * x + at(&add, c);
+        let end = |c: usize, x: i64| (at(&mul, c) * x + at(&add, c)).clamp(least, most);
         let ends = (0..channels).flat_map(|c| [end(c, value.ty.min), end(c, value.ty.max)]);
         let (min, max) = ends.fold((i64::MAX, i64::MIN), |(low, high), y| (low.min(y), high.max(y)));
         let output = IntType::smallest(min, max);
@@ -46,61 +89,104 @@ impl Lowering<'_> {
         IntValue { node, ty: output, function, pending: Vec::new(), ..value.clone() }
     }
 
-    /// The stream with a code of real zero, and that code: for padding. `value`'s meaning is `meaning`.
-    pub fn with_zero(
+    /// The stream with one code for `real` in all channels, for padding: the stream, its meaning, the code.
+    pub fn with_code(
         &mut self,
         value: IntValue,
         meaning: Affine,
+        real: &Exact,
         node: &str,
     ) -> Result<(IntValue, Affine, i64), Diagnostic> {
-        let codes = zero_codes(&meaning).ok_or_else(|| no_zero(node, &value, &meaning))?;
+        let codes = codes_of(real, &meaning).ok_or_else(|| no_code(real, node, &value, &meaning))?;
         let same = codes.iter().all(|c| *c == codes[0]);
         if same && !value.ty.is_bipolar() {
             return Ok((value, meaning, codes[0]));
         }
-        // Codes less the code of zero, in a type that has zero.
-        let zero = if same { codes[0] } else { 0 };
+        // Codes less the code of `real`, or ±1 in a type that has zero.
+        let code = if same { codes[0] } else { 0 };
         let shift = if same { vec![0] } else { codes.iter().map(|c| -c).collect() };
-        let meaning = if same { meaning } else { (meaning.0, vec![Exact::zero()]) };
+        let meaning = if same { meaning } else { (meaning.0, vec![real.clone()]) };
         let function = ScalarFn::affine(meaning.0.clone(), meaning.1.clone());
-        Ok((self.rescaled(&value, (vec![1], shift), function, "centered"), meaning, zero))
+        Ok((self.rescaled(&value, (vec![1], shift), function, "centered"), meaning, code))
     }
 }
 
-/// The code of real zero in every channel, or one for all; `None` where one is not an integer.
-fn zero_codes((mul, add): &Affine) -> Option<Vec<i64>> {
-    let code = |c: usize| {
-        let (mul, add) = (at(mul, c), at(add, c));
-        if mul.is_zero() {
-            return add.is_zero().then_some(0);
+/// An affine function as whole steps: `step · (mul · x + add)`, per channel, `step > 0`.
+struct Grid {
+    step: Vec<Exact>,
+    mul: Vec<i64>,
+    add: Vec<i64>,
+}
+
+impl Grid {
+    /// The coarsest grid that all values of `m · x + a` lie on together with zero.
+    fn new((m, a): &Affine, channels: usize) -> Option<Grid> {
+        let count = if m.len() == 1 && a.len() == 1 { 1 } else { channels };
+        let mut grid = Grid { step: Vec::new(), mul: Vec::new(), add: Vec::new() };
+        for c in 0..count {
+            let (m, a) = (at(m, c), at(a, c));
+            let ratio = if m.is_zero() { Exact::zero() } else { a / m };
+            let whole = ratio.denom().to_i64().filter(|q| *q < 1 << MAX_OPERAND_BITS)?;
+            let offset = ratio.numer().to_i64().filter(|p| p.abs() < 1 << MAX_OPERAND_BITS)?;
+            let sign = if m.is_negative() { -1 } else { 1 };
+            let constant = m.is_zero() && !a.is_zero();
+            grid.step.push(if constant { a.abs() } else { m.abs() / Exact::from_integer(whole.into()) });
+            grid.mul.push(if m.is_zero() { 0 } else { sign * whole });
+            grid.add.push(if constant { if a.is_negative() { -1 } else { 1 } } else { sign * offset });
         }
-        let code = -add / mul;
+        Some(grid)
+    }
+
+    /// Real bounds in steps, where they are the same whole number in every channel.
+    fn bounds(&self, min: Option<&Exact>, max: Option<&Exact>) -> Option<(i64, i64)> {
+        let in_steps = |bound: Option<&Exact>, none: i64| {
+            let Some(bound) = bound else { return Some(none) };
+            let first = bound / &self.step[0];
+            let same = self.step.iter().all(|step| *bound == &first * step);
+            (same && first.is_integer()).then(|| first.to_integer().to_i64())?
+        };
+        Some((in_steps(min, i64::MIN)?, in_steps(max, i64::MAX)?))
+    }
+}
+
+/// The code of a real number in every channel, or one for all; `None` where one is not an integer.
+fn codes_of(real: &Exact, (mul, add): &Affine) -> Option<Vec<i64>> {
+    let code = |c: usize| {
+        let (mul, rest) = (at(mul, c), real - at(add, c));
+        if mul.is_zero() {
+            return rest.is_zero().then_some(0);
+        }
+        let code = rest / mul;
         code.is_integer().then(|| code.to_integer().to_i64())?
     };
     (0..mul.len().max(add.len())).map(code).collect()
 }
 
-fn no_zero(node: &str, value: &IntValue, (mul, add): &Affine) -> Diagnostic {
-    let code = if mul[0].is_zero() { f64::NAN } else { crate::scalar::f64_of(&(-&add[0] / &mul[0])) };
+fn no_code(real: &Exact, node: &str, value: &IntValue, (mul, add): &Affine) -> Diagnostic {
+    let code = |c: usize| f64_of(&((real - at(add, c)) / at(mul, c)));
+    let count = mul.len().max(add.len());
+    let broken = (0..count).filter(|c| !at(mul, *c).is_zero()).map(code).find(|code| code.fract() != 0.0);
     let reason = format!(
-        "its padding is real zero, which is no integer ({code}) among its operand's codes ({})",
-        value.ty
+        "its padding of {} lies between the codes of its operand ({}): at {}",
+        f64_of(real),
+        value.ty,
+        broken.unwrap_or(f64::NAN)
     );
-    Diagnostic::new(
-        Code::ScaleNotFoldable,
-        node,
-        reason,
-        "quantize its operand with an integer zero point, or do not pad",
-    )
+    let help = "quantize its operand with an integer zero point, or do not pad";
+    Diagnostic::new(Code::ScaleNotFoldable, node, reason, help)
 }
 
-/// An array's operand is no code.
-pub(crate) fn missing_quantizer(node: &str, x: &IntValue) -> Diagnostic {
-    let last = x.pending.last().cloned().unwrap_or_default();
+/// An array's operand is no short integer.
+pub(crate) fn missing_quantizer(lowering: &Lowering, node: &str, x: &IntValue) -> Diagnostic {
+    let last = x.pending.last().or(lowering.graph[x.node].origin.last()).cloned().unwrap_or_default();
+    let width = match x.function.as_affine() {
+        Some(_) => format!(": {} bits, and arrays multiply {MAX_OPERAND_BITS}", x.ty.bits),
+        None => String::new(),
+    };
     Diagnostic::new(
         Code::MissingQuantizer,
         node,
-        format!("its activations come from `{last}` without a quantizer"),
+        format!("its activations come from `{last}` without a quantizer{width}"),
         format!("put a quantizer (Quant, QuantizeLinear) between `{last}` and `{node}`"),
     )
 }

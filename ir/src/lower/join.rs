@@ -7,69 +7,94 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::int_network::{Add, IntOp};
 use crate::network::Op;
 use crate::number::{Exact, IntType};
-use crate::scalar::{ScalarFn, Step, at};
+use crate::scalar::{ScalarFn, Step, zip};
+use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero};
 
 /// Sums wider than this are refused: their requantizer would leave 64 bits.
 const MAX_SUM_BITS: u32 = 44;
 
+/// Per-channel gains beyond this are refused, likewise.
+const MAX_GAIN: i64 = 1 << 20;
+
 pub(crate) fn lower(lowering: &mut Lowering, call: &Call, a: &Operand, b: &Operand) -> Lowered {
+    let (Value::Int(a), Value::Int(b)) = (&a.value, &b.value) else { return Ok(call.on_host()) };
+    let Some(shape) = &call.output_shape else { return Ok(call.on_host()) };
     let name = call.name(lowering.network);
-    let (a, b) = (integers(lowering, a)?, integers(lowering, b)?);
-    let (Some(a), Some(mut b)) = (a, b) else { return Ok(call.on_host()) };
-    if a.index != b.index || a.shape != b.shape {
-        let reason = format!(
-            "its operands lie differently in their streams ({:?} and {:?})",
-            a.index.shape(),
-            b.index.shape()
-        );
-        return Err(Diagnostic::new(Code::BadShape, name, reason, "add tensors of equal shape and layout"));
-    }
+    let (a, b) = (operand(lowering, a, shape, &name)?, operand(lowering, b, shape, &name)?);
+    let (a, mut b) = one_layout(lowering, a, b, &name)?;
     if matches!(call.op, Op::Sub) {
         b = b.then(Step::affine(-Exact::one(), Exact::zero()), &name);
     }
-    let (gains, function) = common_scale(&a, &b, &name)?;
+    let (a, b, gains, function) = common_scale(lowering, a, b, &name)?;
     let ty = sum_type(gains, &a, &b).ok_or_else(|| {
-        Diagnostic::new(
-            Code::TooWide,
-            &name,
-            "its operands' scales have no short common step",
-            "give both operands the same scale",
-        )
+        let reason = "its operands' scales have no short common step";
+        Diagnostic::new(Code::TooWide, &name, reason, "give both operands the same scale")
     })?;
     let origin = a.pending.iter().chain(&b.pending).cloned().chain([name.clone()]).collect();
     let node = lowering.add(&name, origin, IntOp::Add(Add { gains }), &[&a, &b]);
     Ok(vec![Value::Int(IntValue { node, ty, function, pending: Vec::new(), ..a })])
 }
 
-/// The operand as integers with an affine meaning.
-fn integers(lowering: &mut Lowering, operand: &Operand) -> Result<Option<IntValue>, Diagnostic> {
-    let Value::Int(value) = &operand.value else { return Ok(None) };
-    lowering.materialize(value).map(Some)
+/// The operand as integers, broadcast to the result's shape.
+fn operand(
+    lowering: &mut Lowering,
+    value: &IntValue,
+    shape: &[usize],
+    node: &str,
+) -> Result<IntValue, Diagnostic> {
+    let (value, _) = lowering.affine(value, node)?;
+    match value.index.broadcast(shape) {
+        Some(index) => Ok(value.moved(index.to_owned())),
+        None => {
+            let reason = format!("{:?} does not broadcast to {shape:?}", value.index.shape());
+            Err(Diagnostic::new(Code::BadShape, node, reason, "check the exported shapes"))
+        }
+    }
 }
 
-/// `a = m_a·x + c_a`, `b = m_b·y + c_b`, `m_a/m_b = p/q` for every channel: gains `p, q` and the meaning
-/// `(m_b/q)·sum + c_a + c_b`.
-fn common_scale(a: &IntValue, b: &IntValue, node: &str) -> Result<([i64; 2], ScalarFn), Diagnostic> {
-    let no_quantizer = || {
-        Diagnostic::new(
-            Code::MissingQuantizer,
-            node,
-            "an operand is not a code of a quantizer",
-            "quantize both operands of the Add",
-        )
+/// Both operands in the same order: as they are, or the canonical one.
+fn one_layout(
+    lowering: &mut Lowering,
+    a: IntValue,
+    b: IntValue,
+    node: &str,
+) -> Result<(IntValue, IntValue), Diagnostic> {
+    let whole = |v: &IntValue| v.index.len() == v.shape.elements();
+    if a.index == b.index && a.shape == b.shape && whole(&a) {
+        return Ok((a, b));
+    }
+    Ok((lowering.canonical(&a, node)?, lowering.canonical(&b, node)?))
+}
+
+/// Whole gains and what the sum means.
+type Scaled = (IntValue, IntValue, [i64; 2], ScalarFn);
+
+/// `a = m_a·x + c_a`, `b = m_b·y + c_b`, `m_a/m_b = p/q`: gains `p, q` and the meaning `(m_b/q)·sum + c_a + c_b`.
+/// Ratios that differ per channel are multiplied in front of the sum.
+fn common_scale(lowering: &mut Lowering, a: IntValue, b: IntValue, node: &str) -> Result<Scaled, Diagnostic> {
+    let (Some((ma, ca)), Some((mb, cb))) = (a.function.as_affine(), b.function.as_affine()) else {
+        return Err(unfoldable(node));
     };
-    let (ma, ca) = a.function.as_affine().ok_or_else(no_quantizer)?;
-    let (mb, cb) = b.function.as_affine().ok_or_else(no_quantizer)?;
-    let channels = ma.len().max(mb.len());
-    let ratio = at(&ma, 0) / at(&mb, 0);
-    let gains = (ratio.numer().to_i64(), ratio.denom().to_i64());
-    let (Some(p), Some(q)) = gains else { return Err(unfoldable(node)) };
-    if (0..channels).any(|c| at(&ma, c) / at(&mb, c) != ratio) {
+    if ma.iter().chain(&mb).any(Zero::is_zero) {
         return Err(unfoldable(node));
     }
-    let mul = (0..mb.len()).map(|c| &mb[c] / Exact::from_integer(q.into())).collect();
-    Ok(([p, q], ScalarFn::affine(mul, crate::scalar::zip(&ca, &cb, |x, y| x + y))))
+    let ratios = zip(&ma, &mb, |x, y| x / y);
+    let gain =
+        |part: fn(&Exact) -> &BigInt| ratios.iter().map(|r| part(r).to_i64()).collect::<Option<Vec<_>>>();
+    let (Some(p), Some(q)) = (gain(Exact::numer), gain(Exact::denom)) else { return Err(unfoldable(node)) };
+    let whole: Vec<Exact> = q.iter().map(|q| Exact::from_integer((*q).into())).collect();
+    let step = zip(&mb, &whole, |m, q| m / q);
+    let function = ScalarFn::affine(step, zip(&ca, &cb, |x, y| x + y));
+    if ratios.iter().all(|r| *r == ratios[0]) {
+        return Ok((a, b, [p[0], q[0]], function));
+    }
+    let scaled = |lowering: &mut Lowering, value: &IntValue, gains: Vec<i64>| {
+        let short = gains.iter().all(|g| g.abs() < MAX_GAIN);
+        short.then(|| lowering.rescaled(value, (gains, vec![0]), value.function.clone(), "scaled"))
+    };
+    let (a, b) = (scaled(lowering, &a, p), scaled(lowering, &b, q));
+    a.zip(b).map(|(a, b)| (a, b, [1, 1], function)).ok_or_else(|| unfoldable(node))
 }
 
 fn unfoldable(node: &str) -> Diagnostic {

@@ -11,8 +11,10 @@
 
 mod average;
 mod channels;
+mod concat;
 mod context;
 mod conv;
+mod conv_transpose;
 mod elementwise;
 mod host;
 mod integers;
@@ -21,6 +23,7 @@ mod layout;
 mod linear;
 mod mac;
 mod names;
+mod pad;
 mod pool;
 mod quantizer;
 mod requantize;
@@ -31,7 +34,7 @@ mod thresholds;
 mod value;
 mod weights;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::int_network::IntNetwork;
 use crate::network::{Network, Op};
 use context::{Call, Lowering};
@@ -80,7 +83,7 @@ fn dispatch(lowering: &mut Lowering, call: &Call) -> Lowered {
         | Op::MultiThreshold { .. } => quantizer::lower(lowering, call),
         Op::MatMul | Op::Gemm { .. } => linear::lower(lowering, call),
         Op::Conv(_) => conv::lower(lowering, call),
-        Op::ConvTranspose { .. } => no_block(lowering, call),
+        Op::ConvTranspose { .. } => conv_transpose::lower(lowering, call),
         Op::MaxPool(_) => pool::max(lowering, call),
         Op::AveragePool(_) => average::pooled(lowering, call),
         Op::ReduceMean { .. } => average::reduced(lowering, call),
@@ -101,20 +104,9 @@ fn dispatch(lowering: &mut Lowering, call: &Call) -> Lowered {
         | Op::Upsample { .. }
         | Op::SpaceToDepth { .. }
         | Op::DepthToSpace { .. } => shape::lower(call),
+        Op::Concat { axis } => concat::lower(lowering, call, *axis),
+        Op::Pad { .. } => pad::lower(lowering, call),
         Op::ArgMax { .. } | Op::TopK { .. } => tail::lower(lowering, call),
-        _ => Ok(call.on_host()),
-    }
-}
-
-/// A multiply-accumulate on integers for which there is no block.
-fn no_block(lowering: &Lowering, call: &Call) -> Lowered {
-    match call.operands.first() {
-        Some(Some(operand)) if matches!(operand.value, Value::Int(_)) => Err(Diagnostic::new(
-            Code::UnknownOperator,
-            call.name(lowering.network),
-            "there is no hardware block for convolutions yet",
-            "keep the convolutional part on the host, up to a quantizer before the first MatMul or Gemm",
-        )),
         _ => Ok(call.on_host()),
     }
 }

@@ -77,10 +77,10 @@ impl Weights {
 }
 
 /// Codes less their zero points, the scale, and the axis that the scale runs along.
-type IntegerCodes = (ArrayD<i64>, Vec<Exact>, Option<usize>);
+pub(crate) type IntegerCodes = (ArrayD<i64>, Vec<Exact>, Option<usize>);
 
 /// The codes of a quantized constant.
-fn integer_codes(constant: &Constant, node: &str) -> Result<IntegerCodes, Diagnostic> {
+pub(crate) fn integer_codes(constant: &Constant, node: &str) -> Result<IntegerCodes, Diagnostic> {
     let Constant::Quantized { codes, scale, zero_point, .. } = constant else {
         return Err(Diagnostic::new(
             Code::MissingQuantizer,

@@ -1,11 +1,16 @@
 //! Lowered networks held against the reference executor.
 
+#![allow(dead_code)] // every test file uses its part
+
+pub mod build;
+
 use mpqc_ir::import::{Options, import};
 use mpqc_ir::int_network::{HostRunner, IntNetwork};
 use mpqc_ir::lower::lower;
 use mpqc_ir::network::Network;
 use mpqc_ir::reference::Executor;
 use ndarray::ArrayD;
+use petgraph::visit::EdgeRef;
 use std::path::PathBuf;
 
 /// `$MPQC_SHARED/models` or `../shared/models` beside the workspace.
@@ -32,8 +37,9 @@ pub fn assert_equal(network: &Network, integers: &IntNetwork, frames: &[Vec<Arra
     let host = HostRunner::new(&integers.host);
     let executor = Executor::new(network);
     for inputs in frames {
-        let streams = integers.execute(&host.encode(inputs).expect("encodes"));
-        check_ranges(integers, &streams);
+        let codes = host.encode(inputs).expect("encodes");
+        check_types(integers, &codes);
+        let streams = integers.execute(&codes);
         let found = host.decode(&streams, inputs).expect("decodes");
         let wanted = executor.run(inputs).expect("runs");
         assert_eq!(found.len(), wanted.len());
@@ -47,11 +53,14 @@ pub fn assert_equal(network: &Network, integers: &IntNetwork, frames: &[Vec<Arra
     }
 }
 
-/// Outputs keep the types that they promise.
-fn check_ranges(integers: &IntNetwork, streams: &[Vec<i64>]) {
-    for (port, stream) in integers.host.outputs.iter().zip(streams) {
-        assert_eq!(stream.len(), port.shape.elements());
-        assert!(stream.iter().all(|v| port.ty.contains(*v)), "{} leaves {}", port.name, port.ty);
+/// Every edge carries as many integers as its shape says, of its type.
+fn check_types(integers: &IntNetwork, codes: &[Vec<i64>]) {
+    let streams = integers.streams(codes);
+    for edge in integers.graph.edge_references() {
+        let (stream, use_) = (&streams[&edge.source()], edge.weight());
+        let name = &integers.graph[edge.source()].name;
+        assert_eq!(stream.len(), use_.shape.elements(), "{name}\n{}", integers.to_text());
+        assert!(stream.iter().all(|v| use_.ty.contains(*v)), "{name} leaves {}", use_.ty);
     }
 }
 
