@@ -4,12 +4,15 @@ use crate::arrays::compare;
 use crate::pipeline::{self, Frame};
 use mpqc_ir::design::Design;
 use mpqc_ir::import::{self, Options as ImportOptions};
-use mpqc_ir::int_network::IntNetwork;
+use mpqc_ir::int_network::{HostRunner, IntNetwork};
+use mpqc_ir::reference::frames;
 use mpqc_schedule::{Fold, Options, schedule, targets};
 use mpqc_sim::Stalls;
+use mpqc_sim::timing::measure;
 use mpqc_testbenches::lockstep::Lockstep;
 use mpqc_testbenches::random_network::RandomNetwork;
 use mpqc_testbenches::verilator::Verilator;
+use ndarray::ArrayD;
 use std::error::Error;
 use std::path::Path;
 
@@ -30,11 +33,20 @@ pub enum Verdict {
 /// Tolerance of float outputs, relative; integers are far coarser.
 const TOLERANCE: f64 = 1e-5;
 
-/// Runs a case; `folder` receives the design.
+/// Where a case goes through Verilator.
+pub struct Rtl<'a> {
+    /// Receives the design.
+    pub folder: &'a Path,
+    /// Runs it.
+    pub verilator: &'a Verilator,
+}
+
+/// Runs a case: the specification's outputs are the integers', and the simulator's; then the RTL is the simulator
+/// in lock-step. Without `rtl` the last is left out, and the timing runs on its own.
 ///
 /// # Errors
 /// Where a stage fails in a way that no network should make it fail.
-pub fn check(case: &RandomNetwork, folder: &Path, verilator: &Verilator) -> Result<Verdict, Box<dyn Error>> {
+pub fn check(case: &RandomNetwork, rtl: Option<&Rtl>) -> Result<Verdict, Box<dyn Error>> {
     let network = import::import(&case.model, &ImportOptions::default())?;
     let frames: Vec<Frame> = case.frames.iter().map(|frame| vec![frame.clone()]).collect();
     let specified = pipeline::reference(&network, &frames)?;
@@ -45,20 +57,39 @@ pub fn check(case: &RandomNetwork, folder: &Path, verilator: &Verilator) -> Resu
             return Ok(Verdict::Refused(codes.join(", ")));
         }
     };
-    let options = options(&integers, case.fold)?;
-    // A rate that the network's slowest block cannot reach is no fault: take the fastest design.
-    let fastest = || schedule(&integers, &Options { fps: None, ..options.clone() });
-    let design = schedule(&integers, &options).or_else(|_| fastest())?.design;
-    let simulated = pipeline::simulate(&design, &frames)?;
-    for (port, (got, want)) in simulated.iter().zip(&specified).enumerate() {
-        let difference = compare(got, want, TOLERANCE);
-        if difference.different > 0 {
-            return Ok(Verdict::Different(format!(
-                "simulator and specification, output {port}: {difference:?}"
-            )));
-        }
+    if let Some(how) = difference("integers", &executed(&integers, &frames)?, &specified) {
+        return Ok(Verdict::Different(how));
     }
-    lockstep(&design, &frames, folder, verilator)
+    let design = scheduled(&integers, case.fold)?;
+    if let Some(how) = difference("simulator", &pipeline::simulate(&design, &frames)?, &specified) {
+        return Ok(Verdict::Different(how));
+    }
+    match rtl {
+        Some(rtl) => lockstep(&design, &frames, rtl),
+        None => Ok(Verdict::Equal { cycles: measure(&design, frames.len() as u64, Stalls::None)?.cycles }),
+    }
+}
+
+/// The first output in which `found` is not the specification's.
+fn difference(what: &str, found: &[ArrayD<f64>], specified: &[ArrayD<f64>]) -> Option<String> {
+    let pairs = found.iter().zip(specified).enumerate();
+    let all = pairs.map(|(port, (got, want))| (port, compare(got, want, TOLERANCE)));
+    let (port, difference) = all.into_iter().find(|(_, d)| d.different > 0)?;
+    Some(format!("{what} and specification, output {port}: {difference:?}"))
+}
+
+/// Outputs of the integer network, executed by plain loops.
+fn executed(integers: &IntNetwork, inputs: &[Frame]) -> Result<Vec<ArrayD<f64>>, Box<dyn Error>> {
+    let host = HostRunner::new(&integers.host);
+    let outputs = |frame: &Frame| host.decode(&integers.execute(&host.encode(frame)?), frame);
+    Ok(frames::stack(&inputs.iter().map(outputs).collect::<Result<Vec<_>, _>>()?)?)
+}
+
+/// A rate that the network's slowest block cannot reach is no fault: then it is the fastest design.
+fn scheduled(integers: &IntNetwork, fold: f64) -> Result<Design, Box<dyn Error>> {
+    let options = options(integers, fold)?;
+    let fastest = || schedule(integers, &Options { fps: None, ..options.clone() });
+    Ok(schedule(integers, &options).or_else(|_| fastest())?.design)
 }
 
 /// The design's fold: fractions are rates between the smallest and the largest design, in logarithm.
@@ -73,12 +104,8 @@ fn options(integers: &IntNetwork, fold: f64) -> Result<Options, Box<dyn Error>> 
     Ok(options)
 }
 
-fn lockstep(
-    design: &Design,
-    frames: &[Frame],
-    folder: &Path,
-    verilator: &Verilator,
-) -> Result<Verdict, Box<dyn Error>> {
+fn lockstep(design: &Design, frames: &[Frame], rtl: &Rtl) -> Result<Verdict, Box<dyn Error>> {
+    let Rtl { folder, verilator } = *rtl;
     mpqc_codegen::write(design, folder, false)?;
     let files = mpqc_codegen::rtl_files(folder)?;
     verilator.lint(&files, &design.name)?;

@@ -1,6 +1,6 @@
 //! Twenty random networks: specification = simulator = Verilator. `cargo xtask fuzz --cases N` runs more.
 
-use mpqc::campaign::{self, Verdict};
+use mpqc::campaign::{self, Rtl, Verdict};
 use mpqc_testbenches::random_network;
 
 /// Runs the cases of some seeds; a refusal is not an equality, and few are allowed.
@@ -10,7 +10,8 @@ fn campaign(seeds: std::ops::Range<u64>) {
     for seed in seeds.clone() {
         let case = random_network::draw(seed);
         let folder = tempfile::tempdir().expect("a temporary folder");
-        match campaign::check(&case, &folder.path().join("design"), &verilator).expect("every stage runs") {
+        let rtl = Rtl { folder: &folder.path().join("design"), verilator: &verilator };
+        match campaign::check(&case, Some(&rtl)).expect("every stage runs") {
             Verdict::Equal { cycles } => assert!(cycles > 0),
             Verdict::Refused(codes) => refused.push(codes),
             Verdict::Different(how) => panic!("seed {seed} ({}): {how}", case.description),

@@ -1,36 +1,66 @@
 //! `cargo xtask fuzz`: random networks through the whole road.
 
-use mpqc::campaign::{self, Verdict};
-use mpqc_testbenches::{random_network, tools};
+use mpqc::campaign::{self, Rtl, Verdict};
+use mpqc_testbenches::random_network::{self, RandomNetwork};
+use mpqc_testbenches::tools;
+use mpqc_testbenches::verilator::Verilator;
 use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 /// Arguments.
 #[derive(clap::Args)]
 pub struct Args {
     /// How many cases.
     #[arg(long, default_value_t = 100)]
-    cases: u64,
+    cases: usize,
     /// The first case's seed; cases count on from it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// From one case's seed to the next: odd seeds draw networks over images, even ones fully connected layers.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    step: u64,
+    /// Leave Verilator out: the specification, the integers and the simulator only.
+    #[arg(long)]
+    no_rtl: bool,
+    /// Folder for the models of cases that differ.
+    #[arg(long)]
+    keep: Option<PathBuf>,
 }
 
 /// Runs the cases, prints a line for each, and counts.
 pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
-    let verilator = tools::verilator()?;
+    let verilator = if args.no_rtl { None } else { Some(tools::verilator()?) };
     let (mut equal, mut refused, mut different) = (0, 0, 0);
-    for seed in args.seed..args.seed + args.cases {
+    for seed in (args.seed..).step_by(usize::try_from(args.step)?).take(args.cases) {
         let case = random_network::draw(seed);
-        let folder = tempfile::tempdir()?;
-        let verdict = campaign::check(&case, &folder.path().join("design"), &verilator)
-            .unwrap_or_else(|error| Verdict::Different(format!("failed: {error}")));
+        let verdict = verdict(&case, verilator.as_ref());
         match &verdict {
             Verdict::Equal { .. } => equal += 1,
             Verdict::Refused(_) => refused += 1,
             Verdict::Different(_) => different += 1,
         }
         println!("seed {seed}: {verdict:?} ({})", case.description);
+        if let (Some(folder), Verdict::Different(_)) = (&args.keep, &verdict) {
+            std::fs::create_dir_all(folder)?;
+            std::fs::write(folder.join(format!("{seed}.onnx")), &case.model)?;
+        }
     }
     println!("{equal} equal, {refused} refused, {different} different");
     Ok(different == 0)
+}
+
+/// A stage that fails or panics is a difference.
+fn verdict(case: &RandomNetwork, verilator: Option<&Verilator>) -> Verdict {
+    let check = || -> Result<Verdict, Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let folder = folder.path().join("design");
+        let rtl = verilator.map(|verilator| Rtl { folder: &folder, verilator });
+        campaign::check(case, rtl.as_ref())
+    };
+    match catch_unwind(AssertUnwindSafe(check)) {
+        Ok(Ok(verdict)) => verdict,
+        Ok(Err(error)) => Verdict::Different(format!("failed: {error}")),
+        Err(_) => Verdict::Different("panicked".into()),
+    }
 }

@@ -3,6 +3,23 @@
 use super::writer::Writer;
 use mpqc_ir::design::testing::Random;
 
+/// Quantized weights in the graph.
+pub(super) struct Weights {
+    /// Their tensor.
+    pub name: String,
+    /// Size of a typical one.
+    pub size: f64,
+    /// What was drawn.
+    pub note: String,
+    /// Their scales: one, or one per output.
+    pub scales: Vec<f32>,
+}
+
+/// A shape as ONNX writes it.
+pub(super) fn extents(dims: &[usize]) -> Vec<i64> {
+    dims.iter().map(|dim| *dim as i64).collect()
+}
+
 /// A scale: a power of two, or a float32 without pattern, around `size`.
 pub(super) fn scale(random: &mut Random, size: f64) -> f32 {
     let factor = 0.5 + random.within(0, 1000) as f64 / 1000.0;

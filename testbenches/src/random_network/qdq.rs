@@ -1,9 +1,12 @@
 //! Layers in QDQ: `QuantizeLinear` and `DequantizeLinear` pairs, int8 or uint8.
 
-use super::layer::scale;
+use super::layer::{Weights, extents, scale};
 use super::writer::Writer;
 use mpqc_ir::design::testing::Random;
 use mpqc_ir::onnx::testing::{tensor_i8, tensor_i32, tensor_u8};
+
+/// Size of a typical code of eight bits.
+pub(super) const TYPICAL_CODE: f64 = 60.0;
 
 /// A whole stack; the number of its outputs.
 pub(super) fn stack(writer: &mut Writer, random: &mut Random, inputs: usize) -> usize {
@@ -23,7 +26,7 @@ pub(super) fn stack(writer: &mut Writer, random: &mut Random, inputs: usize) -> 
 }
 
 /// The pair on the current tensor; the step between its codes.
-fn quantize_dequantize(writer: &mut Writer, random: &mut Random, spread: f64) -> f64 {
+pub(super) fn quantize_dequantize(writer: &mut Writer, random: &mut Random, spread: f64) -> f64 {
     let step = scale(random, spread / 100.0);
     let step_name = writer.floats("scale", &[], &[step]);
     let zero_name = writer.name("zero");
@@ -42,23 +45,50 @@ fn quantize_dequantize(writer: &mut Writer, random: &mut Random, spread: f64) ->
     f64::from(step)
 }
 
-/// `Gemm` with int8 weights (per tensor or per output) and an int32 bias; the size of its sums.
-fn gemm(writer: &mut Writer, random: &mut Random, inputs: usize, outputs: usize, step: f64) -> f64 {
+/// `Gemm` with int8 weights and an int32 bias; the size of its sums.
+pub(super) fn gemm(
+    writer: &mut Writer,
+    random: &mut Random,
+    inputs: usize,
+    outputs: usize,
+    step: f64,
+) -> f64 {
+    let weights = weights(writer, random, &[outputs, inputs], 0);
+    let biases = bias(writer, random, outputs, &weights, step);
+    writer.then("Gemm", &[&weights.name, &biases], |n| n.attr_int("transB", 1));
+    writer.notes.push(format!("{inputs}→{outputs} {}", weights.note));
+    weights.size * TYPICAL_CODE * step * (inputs as f64).sqrt()
+}
+
+/// Int8 weights of a shape, their scales per tensor or along `axis`, that of the outputs.
+pub(super) fn weights(writer: &mut Writer, random: &mut Random, dims: &[usize], axis: usize) -> Weights {
     let per_channel = random.within(0, 1) == 0;
-    let count = if per_channel { outputs } else { 1 };
+    let count = if per_channel { dims[axis] } else { 1 };
     let scales: Vec<f32> = (0..count).map(|_| scale(random, 0.01)).collect();
-    let weight: Vec<i8> = (0..outputs * inputs).map(|_| random.within(-127, 127) as i8).collect();
+    let codes: Vec<i8> = (0..dims.iter().product()).map(|_: usize| random.within(-127, 127) as i8).collect();
+    let stored = writer.name("weight");
+    writer.constant(tensor_i8(&stored, &extents(dims), &codes));
+    let scale_dims: &[i64] = if per_channel { &[count as i64] } else { &[] };
+    let scale_name = writer.floats("weight_scale", scale_dims, &scales);
+    let along = |n: mpqc_ir::onnx::testing::NodeBuilder| n.attr_int("axis", axis as i64);
+    let name = writer.apply("DequantizeLinear", &[&stored, &scale_name], along);
+    let note = format!("int8{}", if per_channel { " per channel" } else { "" });
+    Weights { name, size: TYPICAL_CODE * f64::from(scales[0]), note, scales }
+}
+
+/// An int32 bias in steps of the products' scales.
+pub(super) fn bias(
+    writer: &mut Writer,
+    random: &mut Random,
+    outputs: usize,
+    weights: &Weights,
+    step: f64,
+) -> String {
     let bias: Vec<i32> = (0..outputs).map(|_| random.within(-3000, 3000) as i32).collect();
-    let bias_scales: Vec<f32> = scales.iter().map(|s| (f64::from(*s) * step) as f32).collect();
-    let dims: Vec<i64> = if per_channel { vec![outputs as i64] } else { Vec::new() };
-    let (weight_name, bias_name) = (writer.name("weight"), writer.name("bias"));
-    writer.constant(tensor_i8(&weight_name, &[outputs as i64, inputs as i64], &weight));
-    writer.constant(tensor_i32(&bias_name, &[outputs as i64], &bias));
-    let weight_scale = writer.floats("weight_scale", &dims, &scales);
-    let bias_scale = writer.floats("bias_scale", &dims, &bias_scales);
-    let weights = writer.apply("DequantizeLinear", &[&weight_name, &weight_scale], |n| n.attr_int("axis", 0));
-    let biases = writer.apply("DequantizeLinear", &[&bias_name, &bias_scale], |n| n.attr_int("axis", 0));
-    writer.then("Gemm", &[&weights, &biases], |n| n.attr_int("transB", 1));
-    writer.notes.push(format!("{inputs}→{outputs} int8{}", if per_channel { " per channel" } else { "" }));
-    60.0 * f64::from(scales[0]) * 60.0 * step * (inputs as f64).sqrt()
+    let scales: Vec<f32> = weights.scales.iter().map(|s| (f64::from(*s) * step) as f32).collect();
+    let stored = writer.name("bias");
+    writer.constant(tensor_i32(&stored, &[outputs as i64], &bias));
+    let dims: &[i64] = if scales.len() > 1 || outputs == 1 { &[scales.len() as i64] } else { &[] };
+    let scale_name = writer.floats("bias_scale", dims, &scales);
+    writer.apply("DequantizeLinear", &[&stored, &scale_name], |n| n.attr_int("axis", 0))
 }

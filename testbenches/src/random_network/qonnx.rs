@@ -1,6 +1,6 @@
 //! Layers in QONNX: `Quant` and `BipolarQuant` nodes on floats.
 
-use super::layer::{activation, batch_normalization, range, scale};
+use super::layer::{Weights, activation, batch_normalization, extents, range, scale};
 use super::writer::Writer;
 use mpqc_ir::design::testing::Random;
 
@@ -34,7 +34,12 @@ pub(super) fn stack(writer: &mut Writer, random: &mut Random, inputs: usize) -> 
 }
 
 /// `Quant` or `BipolarQuant` of the current tensor; the size of its values.
-fn activation_quantizer(writer: &mut Writer, random: &mut Random, spread: f64, first: bool) -> f64 {
+pub(super) fn activation_quantizer(
+    writer: &mut Writer,
+    random: &mut Random,
+    spread: f64,
+    first: bool,
+) -> f64 {
     if random.within(0, 5) == 0 {
         let size = scale(random, 1.0);
         let name = writer.floats("scale", &[], &[size]);
@@ -68,29 +73,53 @@ fn quant(writer: &mut Writer, params: &[&str], signed: bool, narrow: bool, round
 }
 
 /// Quantized weights and a product; the size of a weight.
-fn linear(writer: &mut Writer, random: &mut Random, inputs: usize, outputs: usize) -> f64 {
+pub(super) fn linear(writer: &mut Writer, random: &mut Random, inputs: usize, outputs: usize) -> f64 {
+    let weights = weights(writer, random, &[outputs, inputs], 0);
+    product(writer, random, &weights.name, outputs);
+    writer.notes.push(format!("{inputs}→{outputs} {}", weights.note));
+    weights.size
+}
+
+/// Quantized weights of a shape, their outputs along `axis`.
+pub(super) fn weights(writer: &mut Writer, random: &mut Random, dims: &[usize], axis: usize) -> Weights {
     let bits = random.within(1, 8);
     let per_channel = random.within(0, 1) == 0;
-    let scales: Vec<f32> = (0..if per_channel { outputs } else { 1 }).map(|_| scale(random, 0.2)).collect();
-    let dims = if per_channel { vec![outputs as i64, 1] } else { Vec::new() };
+    let count = if per_channel { dims[axis] } else { 1 };
+    let scales: Vec<f32> = (0..count).map(|_| scale(random, 0.2)).collect();
     let narrow = bits > 1 && random.within(0, 1) == 0;
     let (low, high) = if bits == 1 { (-1, 1) } else { range(true, bits, narrow) };
     let code =
         |random: &mut Random| if bits == 1 { 2 * random.within(0, 1) - 1 } else { random.within(low, high) };
+    let inner: usize = dims[axis + 1..].iter().product();
     // Stored beside the grid, never on a tie: Quant brings them back.
-    let weights: Vec<f32> = (0..outputs * inputs)
-        .map(|i| code(random) as f32 * scales[(i / inputs) % scales.len()] * 1.01)
+    let values: Vec<f32> = (0..dims.iter().product())
+        .map(|i: usize| code(random) as f32 * scales[(i / inner) % scales.len()] * 1.01)
         .collect();
-    let stored = writer.floats("weight", &[outputs as i64, inputs as i64], &weights);
-    let scale_name = writer.floats("weight_scale", &dims, &scales);
+    let stored = writer.floats("weight", &extents(dims), &values);
+    let name = quantized(writer, stored, &scales, per_channel.then_some((dims.len(), axis)), bits, narrow);
+    let note = format!("w{bits}{}", if per_channel { " per channel" } else { "" });
+    Weights { name, size: f64::from(scales[0]) * high.max(1) as f64 / 2.0, note, scales }
+}
+
+/// `Quant` of stored weights; `along` is their rank and the axis that the scales run along.
+fn quantized(
+    writer: &mut Writer,
+    stored: String,
+    scales: &[f32],
+    along: Option<(usize, usize)>,
+    bits: i64,
+    narrow: bool,
+) -> String {
+    let mut dims = vec![1; along.map_or(0, |(rank, _)| rank)];
+    if let Some((_, axis)) = along {
+        dims[axis] = scales.len() as i64;
+    }
+    let scale_name = writer.floats("weight_scale", &dims, scales);
     let zero = writer.floats("zero", &[], &[0.0]);
     let width = writer.floats("bits", &[], &[bits as f32]);
     let current = std::mem::replace(&mut writer.current, stored);
     quant(writer, &[&scale_name, &zero, &width], true, narrow, "ROUND");
-    let quantized = std::mem::replace(&mut writer.current, current);
-    product(writer, random, &quantized, outputs);
-    writer.notes.push(format!("{inputs}→{outputs} w{bits}{}", if per_channel { " per channel" } else { "" }));
-    f64::from(scales[0]) * high.max(1) as f64 / 2.0
+    std::mem::replace(&mut writer.current, current)
 }
 
 fn product(writer: &mut Writer, random: &mut Random, weights: &str, outputs: usize) {

@@ -1,5 +1,6 @@
 //! A model under construction: the current tensor, and helpers that extend it.
 
+use super::layer::extents;
 use mpqc_ir::onnx::ElemType;
 use mpqc_ir::onnx::testing::{
     GraphBuilder, NodeBuilder, TensorBuilder, graph, model, node, tensor_f32, value_info,
@@ -47,12 +48,22 @@ impl Writer {
         inputs: &[&str],
         change: impl FnOnce(NodeBuilder) -> NodeBuilder,
     ) -> String {
-        let output = self.name(&operator.to_lowercase());
-        let built = change(
-            node(operator, inputs.iter().copied(), [output.as_str()]).name(&format!("{operator}_{output}")),
-        );
-        self.graph = std::mem::take(&mut self.graph).node(built);
-        output
+        self.apply_for(1, operator, inputs, change).remove(0)
+    }
+
+    /// Adds a node that makes `count` tensors; returns them.
+    pub fn apply_for(
+        &mut self,
+        count: usize,
+        operator: &str,
+        inputs: &[&str],
+        change: impl FnOnce(NodeBuilder) -> NodeBuilder,
+    ) -> Vec<String> {
+        let outputs: Vec<String> = (0..count).map(|_| self.name(&operator.to_lowercase())).collect();
+        let names = outputs.iter().map(String::as_str);
+        let built = node(operator, inputs.iter().copied(), names).name(&format!("{operator}_{}", outputs[0]));
+        self.graph = std::mem::take(&mut self.graph).node(change(built));
+        outputs
     }
 
     /// An operator of the current tensor and constants; its result becomes current.
@@ -72,12 +83,14 @@ impl Writer {
         self.then(operator, &[], change);
     }
 
-    /// The file.
-    pub fn finish(self, inputs: usize) -> Vec<u8> {
-        let graph = self
-            .graph
-            .input(value_info("x", ElemType::Float, [1, inputs as i64]))
-            .output(value_info::<i64>(&self.current, ElemType::Float, []));
+    /// The file; `shape` is the input's.
+    pub fn finish(self, shape: &[usize]) -> Vec<u8> {
+        let graph =
+            self.graph.input(value_info("x", ElemType::Float, extents(shape))).output(value_info::<i64>(
+                &self.current,
+                ElemType::Float,
+                [],
+            ));
         model(graph).opset("", 13).opset("qonnx.custom_op.general", 1).to_bytes()
     }
 }
