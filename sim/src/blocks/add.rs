@@ -1,12 +1,15 @@
 //! Adder of two streams.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Evaluate, Function, Tensor, Width};
 use crate::timing::Pipeline;
 use mpqc_ir::design::blocks::Add;
 
 /// `gains[0] · a + gains[1] · b`.
-struct WeightedSum([i64; 2]);
+struct WeightedSum {
+    gains: [i64; 2],
+    output: Width,
+}
 
 impl Simulate for Add {
     type Control = Pipeline;
@@ -16,13 +19,13 @@ impl Simulate for Add {
     }
 
     fn function(&self) -> Function {
-        Function::Compute(Box::new(WeightedSum(self.gains)))
+        Function::of(WeightedSum { gains: self.gains, output: Width::of(self.output) })
     }
 }
 
 impl Evaluate for WeightedSum {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        let [g, h] = self.0;
-        vec![inputs[0].iter().zip(inputs[1]).map(|(a, b)| g * a + h * b).collect()]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        let ([g, h], [a, b]) = (self.gains, [0, 1].map(|operand| inputs[operand].cast::<i64>()));
+        Tensor::collect(self.output, a.iter().zip(&*b).map(|(a, b)| g * a + h * b))
     }
 }

@@ -1,7 +1,7 @@
 //! ArgMax and TopK.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Evaluate, Function, Tensor, Width};
 use crate::timing::Pipeline;
 use mpqc_ir::design::blocks::ArgMax;
 use mpqc_ir::int_network;
@@ -11,6 +11,7 @@ use std::cmp::Reverse;
 struct Top {
     function: int_network::ArgMax,
     channels: usize,
+    output: Width,
 }
 
 impl Simulate for ArgMax {
@@ -21,7 +22,8 @@ impl Simulate for ArgMax {
     }
 
     fn function(&self) -> Function {
-        Function::Compute(Box::new(Top { function: self.function.clone(), channels: self.channels }))
+        let output = Width::of(self.output);
+        Function::of(Top { function: self.function.clone(), channels: self.channels, output })
     }
 }
 
@@ -43,7 +45,8 @@ impl Top {
 }
 
 impl Evaluate for Top {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        vec![inputs[0].chunks(self.channels).flat_map(|vector| self.best(vector)).collect()]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        let vectors = inputs[0].cast::<i64>();
+        Tensor::collect(self.output, vectors.chunks(self.channels).flat_map(|vector| self.best(vector)))
     }
 }

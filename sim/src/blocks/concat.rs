@@ -1,10 +1,9 @@
 //! Concatenation: operands take turns.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Element, Evaluate, Function, Tensor, Width, with_word};
 use crate::timing::{Buffer, Control, Handshakes};
 use mpqc_ir::design::blocks::{BlockSpec, Concat};
-use mpqc_ir::int_network;
 
 /// Whose turn it is, and the output buffer.
 #[derive(Clone, Debug)]
@@ -17,8 +16,11 @@ pub(crate) struct ConcatControl {
     output: Buffer,
 }
 
-/// Channels of every operand.
-struct Joined(Vec<usize>);
+/// Channels of every operand, and words of the result.
+struct Joined {
+    channels: Vec<usize>,
+    output: Width,
+}
 
 impl Simulate for Concat {
     type Control = ConcatControl;
@@ -30,7 +32,7 @@ impl Simulate for Concat {
     }
 
     fn function(&self) -> Function {
-        Function::Compute(Box::new(Joined(self.channels.clone())))
+        Function::of(Joined { channels: self.channels.clone(), output: Width::of(self.output) })
     }
 }
 
@@ -71,8 +73,24 @@ impl Control for ConcatControl {
     }
 }
 
+impl Joined {
+    /// Pixels side by side.
+    fn join<Y: Element>(&self, inputs: &[&Tensor]) -> Vec<Y> {
+        let all: usize = self.channels.iter().sum();
+        let mut y = vec![Y::default(); inputs.iter().map(|x| x.len()).sum()];
+        let mut first = 0;
+        for (x, channels) in inputs.iter().zip(&self.channels) {
+            let (x, places) = (x.cast::<Y>(), y.chunks_exact_mut(all));
+            let pixels = places.zip(x.chunks_exact(*channels));
+            pixels.for_each(|(y, x)| y[first..first + channels].copy_from_slice(x));
+            first += channels;
+        }
+        y
+    }
+}
+
 impl Evaluate for Joined {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        vec![int_network::concat(inputs, &self.0)]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        with_word!(self.output, Y => Y::tensor(self.join(inputs)))
     }
 }

@@ -1,13 +1,17 @@
 //! Depthwise MAC array: a kernel for every channel.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Element, Evaluate, Function, Tensor, Width, with_elements, with_word};
+use crate::kernels;
 use crate::timing::Pipeline;
 use mpqc_ir::design::blocks::Depthwise;
-use mpqc_ir::int_network;
+use std::num::Wrapping;
 
-/// The function.
-struct Products(int_network::Depthwise);
+/// The weights, in words that hold the sums, and the sums' width.
+enum Products {
+    Word(kernels::Depthwise<Wrapping<i32>>, Width),
+    Long(kernels::Depthwise<Wrapping<i64>>),
+}
 
 impl Simulate for Depthwise {
     type Control = Pipeline;
@@ -17,12 +21,19 @@ impl Simulate for Depthwise {
     }
 
     fn function(&self) -> Function {
-        Function::Compute(Box::new(Products(self.product.clone())))
+        let weights = &self.product.weights;
+        Function::of(match Width::of(self.product.accumulator) {
+            Width::Long => Products::Long(kernels::Depthwise::new(weights)),
+            width => Products::Word(kernels::Depthwise::new(weights), width),
+        })
     }
 }
 
 impl Evaluate for Products {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        vec![self.0.apply(inputs[0])]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        with_elements!(inputs[0], x => match self {
+            Products::Word(kernel, width) => with_word!(*width, Y => Y::tensor(kernel.apply(x))),
+            Products::Long(kernel) => Tensor::Long(kernel.apply(x)),
+        })
     }
 }

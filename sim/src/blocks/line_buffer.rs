@@ -1,7 +1,8 @@
 //! Line buffer: whole windows as their last pixels arrive.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Element, Evaluate, Function, Tensor, with_elements};
+use crate::kernels::windows;
 use crate::timing::{Gather, Raster};
 use mpqc_ir::design::blocks::{BlockSpec, LineBuffer};
 use mpqc_ir::int_network::{Shape, Window};
@@ -25,13 +26,12 @@ impl Simulate for LineBuffer {
     /// A slice of channels leaves as a group would.
     fn function(&self) -> Function {
         let window = Window { groups: self.slices(), ..self.window.clone() };
-        Function::Compute(Box::new(Windows { window, input: self.input }))
+        Function::of(Windows { window, input: self.input })
     }
 }
 
 impl Evaluate for Windows {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        let frames = inputs[0].chunks(self.input.elements());
-        vec![frames.flat_map(|frame| self.window.apply(self.input, frame)).collect()]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        with_elements!(inputs[0], x => Element::tensor(windows(&self.window, self.input, x)))
     }
 }

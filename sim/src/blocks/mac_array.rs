@@ -1,7 +1,7 @@
 //! MAC array: matrix products.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Element, Evaluate, Function, Tensor, Width, with_elements, with_word};
 use crate::kernels::MatMul;
 use crate::timing::Pipeline;
 use mpqc_ir::design::blocks::MacArray;
@@ -13,6 +13,7 @@ struct Products {
     inputs: usize,
     /// Outputs of a group.
     outputs: usize,
+    sums: Width,
 }
 
 impl Simulate for MacArray {
@@ -26,29 +27,33 @@ impl Simulate for MacArray {
         let (inputs, outputs) = (self.inputs(), self.outputs() / self.groups);
         let group = |weights: ndarray::ArrayView2<'_, i64>| MatMul::new(&weights.to_owned(), self.x, self.acc);
         let groups = self.weights.axis_chunks_iter(ndarray::Axis(0), outputs).map(group).collect();
-        Function::Compute(Box::new(Products { groups, inputs, outputs }))
+        Function::of(Products { groups, inputs, outputs, sums: Width::of(self.acc) })
     }
 }
 
 impl Products {
+    fn all<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
+        if let [product] = &self.groups[..] {
+            return product.apply(x);
+        }
+        let mut y = vec![Y::default(); x.len() / self.inputs * self.outputs];
+        for g in 0..self.groups.len() {
+            let places = y.chunks_mut(self.outputs).skip(g).step_by(self.groups.len());
+            let sums: Vec<Y> = self.group(x, g);
+            places.zip(sums.chunks(self.outputs)).for_each(|(y, sums)| y.copy_from_slice(sums));
+        }
+        y
+    }
+
     /// The product of group `g`, `outputs` elements a vector.
-    fn group(&self, x: &[i64], g: usize) -> Vec<i64> {
+    fn group<X: Element, Y: Element>(&self, x: &[X], g: usize) -> Vec<Y> {
         let vectors = x.chunks(self.inputs).skip(g).step_by(self.groups.len());
-        self.groups[g].apply(&vectors.flatten().copied().collect::<Vec<i64>>())
+        self.groups[g].apply(&vectors.flatten().copied().collect::<Vec<X>>())
     }
 }
 
 impl Evaluate for Products {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        if let [product] = &self.groups[..] {
-            return vec![product.apply(inputs[0])];
-        }
-        let mut y = vec![0; inputs[0].len() / self.inputs * self.outputs];
-        for g in 0..self.groups.len() {
-            let places = y.chunks_mut(self.outputs).skip(g).step_by(self.groups.len());
-            let sums = self.group(inputs[0], g);
-            places.zip(sums.chunks(self.outputs)).for_each(|(y, sums)| y.copy_from_slice(sums));
-        }
-        vec![y]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        with_word!(self.sums, Y => with_elements!(inputs[0], x => Y::tensor(self.all(x))))
     }
 }

@@ -1,7 +1,8 @@
 //! Padding: beats of a constant between those of the image.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Element, Evaluate, Function, Tensor, with_elements};
+use crate::kernels::padded;
 use crate::timing::{Buffer, Control, Handshakes, Raster};
 use mpqc_ir::design::blocks::{BlockSpec, Pad};
 use mpqc_ir::int_network::{self, Shape};
@@ -32,7 +33,7 @@ impl Simulate for Pad {
     }
 
     fn function(&self) -> Function {
-        Function::Compute(Box::new(Padded { pad: self.pad.clone(), input: self.input }))
+        Function::of(Padded { pad: self.pad.clone(), input: self.input })
     }
 }
 
@@ -70,8 +71,7 @@ impl Control for PadControl {
 }
 
 impl Evaluate for Padded {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        let frames = inputs[0].chunks(self.input.elements());
-        vec![frames.flat_map(|frame| self.pad.apply(self.input, frame)).collect()]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        with_elements!(inputs[0], x => Element::tensor(padded(&self.pad, self.input, x)))
     }
 }

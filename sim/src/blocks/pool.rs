@@ -1,13 +1,17 @@
 //! Pooling on the stream.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Element, Evaluate, Function, Tensor, Width, with_elements, with_word};
+use crate::kernels::pooled;
 use crate::timing::{Gather, Raster};
 use mpqc_ir::design::blocks::{BlockSpec, Pool};
 use mpqc_ir::int_network::{self, Shape};
 
 /// The function.
-struct Pooled(int_network::Pool);
+struct Pooled {
+    pool: int_network::Pool,
+    output: Width,
+}
 
 impl Simulate for Pool {
     type Control = Gather;
@@ -20,13 +24,12 @@ impl Simulate for Pool {
     }
 
     fn function(&self) -> Function {
-        Function::Compute(Box::new(Pooled(self.pool.clone())))
+        Function::of(Pooled { pool: self.pool.clone(), output: Width::of(self.output) })
     }
 }
 
 impl Evaluate for Pooled {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        let frames = inputs[0].chunks(self.0.input.elements());
-        vec![frames.flat_map(|frame| self.0.apply(frame)).collect()]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        with_word!(self.output, Y => with_elements!(inputs[0], x => Y::tensor(pooled(&self.pool, x))))
     }
 }

@@ -1,7 +1,7 @@
 //! Reordering: a memory of two halves, one written while the other is read.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Element, Evaluate, Function, Tensor, with_elements};
 use crate::timing::{Control, Handshakes};
 use mpqc_ir::design::blocks::Reorder;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl Simulate for Reorder {
 
     fn function(&self) -> Function {
         let Reorder { group, lanes, .. } = *self;
-        Function::Compute(Box::new(Moves { group, lanes, order: self.order.clone() }))
+        Function::of(Moves { group, lanes, order: self.order.clone() })
     }
 }
 
@@ -101,11 +101,20 @@ impl Control for ReorderControl {
     }
 }
 
+impl Moves {
+    fn sent<E: Element>(&self, x: &[E]) -> Vec<E> {
+        let groups = x.chunks_exact(self.group * self.lanes);
+        let mut sent = Vec::with_capacity(groups.len() * self.order.len() * self.lanes);
+        for group in groups {
+            let beats = self.order.iter().map(|beat| &group[*beat as usize * self.lanes..][..self.lanes]);
+            beats.for_each(|beat| sent.extend_from_slice(beat));
+        }
+        sent
+    }
+}
+
 impl Evaluate for Moves {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        let groups = inputs[0].chunks(self.group * self.lanes);
-        let beat = |group: &[i64], beat: u32| group[beat as usize * self.lanes..][..self.lanes].to_vec();
-        let sent = groups.flat_map(|group| self.order.iter().flat_map(move |i| beat(group, *i)));
-        vec![sent.collect()]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        with_elements!(inputs[0], x => Element::tensor(self.sent(x)))
     }
 }

@@ -1,7 +1,7 @@
 //! Multiply-add-shift requantizer.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Element, Evaluate, Function, Tensor, Width, with_elements, with_word};
 use crate::kernels::per_channel;
 use crate::timing::Pipeline;
 use mpqc_ir::design::blocks::ScaleShift;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 struct Scale {
     function: Arc<int_network::ScaleShift>,
     constants: Vec<(i64, i64)>,
+    output: Width,
 }
 
 impl Simulate for ScaleShift {
@@ -26,16 +27,21 @@ impl Simulate for ScaleShift {
         let ScaleShift { function, channels, .. } = self;
         let of = |channel| (constant(&function.mul, channel), constant(&function.add, channel));
         let constants = (0..*channels).map(of).collect();
-        Function::Compute(Box::new(Scale { function: function.clone(), constants }))
+        Function::of(Scale { function: function.clone(), constants, output: Width::of(self.output) })
+    }
+}
+
+impl Scale {
+    fn codes<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
+        let f = &*self.function;
+        per_channel(x, &self.constants, |x, (mul, add)| {
+            (x.wrapping_mul(*mul).wrapping_add(*add) >> f.shift).clamp(f.min, f.max)
+        })
     }
 }
 
 impl Evaluate for Scale {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        let f = &*self.function;
-        let codes = per_channel(inputs[0], &self.constants, |x, (mul, add)| {
-            (x.wrapping_mul(*mul).wrapping_add(*add) >> f.shift).clamp(f.min, f.max)
-        });
-        vec![codes]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        with_word!(self.output, Y => with_elements!(inputs[0], x => Y::tensor(self.codes(x))))
     }
 }

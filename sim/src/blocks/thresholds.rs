@@ -1,7 +1,7 @@
 //! Threshold requantizer.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Evaluate, Function, Tensor};
 use crate::kernels::Steps;
 use crate::timing::Pipeline;
 use mpqc_ir::design::blocks::Thresholds;
@@ -14,12 +14,12 @@ impl Simulate for Thresholds {
     }
 
     fn function(&self) -> Function {
-        Function::Compute(Box::new(Steps::new(&self.table, self.output, self.channels)))
+        Function::of(Steps::new(&self.table, self.input, self.output, self.channels))
     }
 }
 
 impl Evaluate for Steps {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        vec![self.apply(inputs[0])]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        self.apply(inputs[0])
     }
 }

@@ -4,7 +4,8 @@ mod reader;
 
 use self::reader::Reader;
 use super::Simulate;
-use crate::function::{Evaluate, Function};
+use crate::function::{Element, Evaluate, Function, Tensor, with_elements};
+use crate::kernels::windows;
 use crate::timing::{Control, Handshakes, Occupancy, Raster};
 use mpqc_ir::design::blocks::Window;
 use mpqc_ir::int_network::{self, Shape};
@@ -45,7 +46,7 @@ impl Simulate for Window {
     }
 
     fn function(&self) -> Function {
-        Function::Compute(Box::new(Windows { window: self.window.clone(), input: self.input }))
+        Function::of(Windows { window: self.window.clone(), input: self.input })
     }
 }
 
@@ -97,8 +98,7 @@ impl Control for WindowControl {
 }
 
 impl Evaluate for Windows {
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>> {
-        let frames = inputs[0].chunks(self.input.elements());
-        vec![frames.flat_map(|frame| self.window.apply(self.input, frame)).collect()]
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        with_elements!(inputs[0], x => Element::tensor(windows(&self.window, self.input, x)))
     }
 }

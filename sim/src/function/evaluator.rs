@@ -1,10 +1,10 @@
 //! Evaluation of frames.
 
-use super::plan::{Plan, Step};
+use super::Tensor;
+use super::plan::Plan;
 use mpqc_ir::design::Design;
 use petgraph::graph::EdgeIndex;
 use rayon::prelude::*;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The function of a design, prepared once for any number of frames.
@@ -60,8 +60,9 @@ impl Evaluator {
     /// # Panics
     /// If `inputs` are not as many or not as long as the input ports' frames.
     pub fn frame(&self, inputs: &[Vec<i64>]) -> FrameData {
-        let tensors = self.run(self.borrow(inputs), Keep::All);
-        FrameData { plan: self.plan.clone(), tensors: tensors.into_iter().map(Cow::into_owned).collect() }
+        let tensors = self.run(self.tensors(&[inputs]), Keep::All);
+        let values = |tensor: Tensor| tensor.values(0..tensor.len());
+        FrameData { plan: self.plan.clone(), tensors: tensors.into_iter().map(values).collect() }
     }
 
     /// The output ports' elements of a frame.
@@ -69,8 +70,7 @@ impl Evaluator {
     /// # Panics
     /// As [`Evaluator::frame`].
     pub fn outputs(&self, inputs: &[Vec<i64>]) -> Vec<Vec<i64>> {
-        let tensors = self.run(self.borrow(inputs), Keep::Outputs);
-        self.plan.outputs.iter().map(|tensor| tensors[*tensor].to_vec()).collect()
+        self.group(&[inputs]).swap_remove(0)
     }
 
     /// [`Evaluator::outputs`] of many frames, on all cores.
@@ -84,44 +84,40 @@ impl Evaluator {
         frames.par_chunks(group).flat_map_iter(|group| self.group(group)).collect()
     }
 
-    /// Frames as one tensor each port, one frame after another.
-    fn group(&self, frames: &[Vec<Vec<i64>>]) -> Vec<Vec<Vec<i64>>> {
-        frames.iter().for_each(|frame| drop(self.borrow(frame)));
-        let port =
-            |port: usize| -> Vec<i64> { frames.iter().flat_map(|frame| &frame[port]).copied().collect() };
-        let inputs = (0..self.plan.inputs).map(|p| Cow::Owned(port(p))).collect();
-        let tensors = self.run(inputs, Keep::Outputs);
+    /// The output ports' elements of some frames, evaluated together.
+    fn group<F: AsRef<[Vec<i64>]>>(&self, frames: &[F]) -> Vec<Vec<Vec<i64>>> {
+        let tensors = self.run(self.tensors(frames), Keep::Outputs);
         let part = |tensor: usize, frame: usize| {
             let size = self.plan.sizes[tensor];
-            tensors[tensor][size * frame..size * (frame + 1)].to_vec()
+            tensors[tensor].values(size * frame..size * (frame + 1))
         };
         let outputs = |frame| self.plan.outputs.iter().map(|tensor| part(*tensor, frame)).collect();
         (0..frames.len()).map(outputs).collect()
     }
 
-    fn borrow<'a>(&self, inputs: &'a [Vec<i64>]) -> Vec<Cow<'a, [i64]>> {
+    /// The tensor of every input port: one frame after another.
+    fn tensors<F: AsRef<[Vec<i64>]>>(&self, frames: &[F]) -> Vec<Tensor> {
         let sizes = &self.plan.sizes[..self.plan.inputs];
-        assert!(inputs.iter().map(Vec::len).eq(sizes.iter().copied()), "a frame is as long as its port says");
-        inputs.iter().map(|input| Cow::Borrowed(&input[..])).collect()
+        for frame in frames {
+            let lengths = frame.as_ref().iter().map(Vec::len);
+            assert!(lengths.eq(sizes.iter().copied()), "a frame is as long as its port says");
+        }
+        let port = |(port, width)| {
+            Tensor::collect(width, frames.iter().flat_map(move |frame| &frame.as_ref()[port]).copied())
+        };
+        self.plan.input_widths.iter().copied().enumerate().map(port).collect()
     }
 
-    fn run<'a>(&self, inputs: Vec<Cow<'a, [i64]>>, keep: Keep) -> Vec<Cow<'a, [i64]>> {
+    fn run(&self, inputs: Vec<Tensor>, keep: Keep) -> Vec<Tensor> {
         let mut tensors = inputs;
-        tensors.resize(self.plan.sizes.len(), Cow::Borrowed(&[]));
+        tensors.resize(self.plan.sizes.len(), Tensor::EMPTY);
         for step in &self.plan.steps {
-            compute(step, &mut tensors);
+            let inputs: Vec<&Tensor> = step.inputs.iter().map(|tensor| &tensors[*tensor]).collect();
+            tensors[step.output] = step.function.evaluate(&inputs);
             if keep == Keep::Outputs {
-                step.last_use_of.iter().for_each(|tensor| tensors[*tensor] = Cow::Borrowed(&[]));
+                step.last_use_of.iter().for_each(|tensor| tensors[*tensor] = Tensor::EMPTY);
             }
         }
         tensors
-    }
-}
-
-fn compute(step: &Step, tensors: &mut [Cow<'_, [i64]>]) {
-    let inputs: Vec<&[i64]> = step.inputs.iter().map(|tensor| &*tensors[*tensor]).collect();
-    let outputs = step.function.evaluate(&inputs);
-    for (tensor, values) in step.outputs.iter().zip(outputs) {
-        tensors[*tensor] = Cow::Owned(values);
     }
 }

@@ -2,8 +2,10 @@
 
 mod evaluator;
 mod plan;
+mod tensor;
 
 pub use evaluator::{Evaluator, FrameData};
+pub(crate) use tensor::{Element, Tensor, Width, with_elements, with_word};
 
 /// What a block does to the elements of its streams.
 pub(crate) enum Function {
@@ -13,9 +15,16 @@ pub(crate) enum Function {
     Compute(Box<dyn Evaluate>),
 }
 
+impl Function {
+    /// A computation.
+    pub fn of(computation: impl Evaluate + 'static) -> Function {
+        Function::Compute(Box::new(computation))
+    }
+}
+
 /// A computing block, prepared for speed.
 pub(crate) trait Evaluate: Send + Sync {
-    /// The elements of every output port, of the elements of every input port. Both are those of any
-    /// number of whole frames, one after another, each vector once.
-    fn evaluate(&self, inputs: &[&[i64]]) -> Vec<Vec<i64>>;
+    /// The elements of the output port, of the elements of every input port. Both are those of any number of whole
+    /// frames, one after another, each vector once, in the words that the streams' types ask for.
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor;
 }

@@ -1,6 +1,6 @@
 //! The order of evaluation, and which streams carry the same elements.
 
-use super::{Evaluate, Function};
+use super::{Evaluate, Function, Width};
 use crate::blocks;
 use mpqc_ir::design::Design;
 use petgraph::graph::NodeIndex;
@@ -9,7 +9,7 @@ use petgraph::graph::NodeIndex;
 pub(super) struct Step {
     pub function: Box<dyn Evaluate>,
     pub inputs: Vec<usize>,
-    pub outputs: Vec<usize>,
+    pub output: usize,
     /// Tensors that no later step reads and no output port shows.
     pub last_use_of: Vec<usize>,
 }
@@ -19,6 +19,8 @@ pub(super) struct Plan {
     pub steps: Vec<Step>,
     /// Elements per frame of every tensor.
     pub sizes: Vec<usize>,
+    /// Words of the input ports' elements.
+    pub input_widths: Vec<Width>,
     /// Tensor of every stream, and of every port.
     pub streams: Vec<usize>,
     pub inputs: usize,
@@ -29,9 +31,14 @@ impl Plan {
     pub fn new(design: &Design) -> Plan {
         let edges = design.graph.edge_count();
         let inputs = design.inputs.len();
-        let sizes = vec![0; inputs];
-        let mut plan =
-            Plan { steps: Vec::new(), sizes, streams: vec![0; edges], inputs, outputs: Vec::new() };
+        let mut plan = Plan {
+            steps: Vec::new(),
+            sizes: vec![0; inputs],
+            input_widths: design.inputs.iter().map(|node| width(design, *node)).collect(),
+            streams: vec![0; edges],
+            inputs,
+            outputs: Vec::new(),
+        };
         design.topological().into_iter().for_each(|node| plan.visit(design, node));
         plan.outputs = design.outputs.iter().map(|node| plan.source_of(design, *node)).collect();
         plan.find_last_uses();
@@ -46,42 +53,40 @@ impl Plan {
     }
 
     fn visit(&mut self, design: &Design, node: NodeIndex) {
-        let edges = design.outputs_of(node);
-        let tensors = match blocks::function(&design.graph[node].block) {
-            Function::Same => vec![self.source_of(design, node); edges.len()],
-            Function::Compute(function) => self.compute(design, node, function, edges.len()),
+        let tensor = match blocks::function(&design.graph[node].block) {
+            Function::Same => self.source_of(design, node),
+            Function::Compute(function) => self.compute(design, node, function),
         };
-        for (edge, tensor) in edges.iter().zip(tensors) {
-            let stream = &design.graph[*edge];
+        for edge in design.outputs_of(node) {
+            let stream = &design.graph[edge];
             self.streams[edge.index()] = tensor;
             self.sizes[tensor] = stream.vector * stream.vectors;
         }
     }
 
-    fn compute(
-        &mut self,
-        design: &Design,
-        node: NodeIndex,
-        function: Box<dyn Evaluate>,
-        count: usize,
-    ) -> Vec<usize> {
+    fn compute(&mut self, design: &Design, node: NodeIndex, function: Box<dyn Evaluate>) -> usize {
         let inputs = design.inputs_of(node).iter().map(|edge| self.streams[edge.index()]).collect();
-        let first = self.sizes.len();
-        self.sizes.resize(first + count, 0);
-        let outputs: Vec<usize> = (first..first + count).collect();
-        self.steps.push(Step { function, inputs, outputs: outputs.clone(), last_use_of: Vec::new() });
-        outputs
+        let output = self.sizes.len();
+        self.sizes.push(0);
+        self.steps.push(Step { function, inputs, output, last_use_of: Vec::new() });
+        output
     }
 
     fn find_last_uses(&mut self) {
         let mut used: Vec<bool> =
             (0..self.sizes.len()).map(|tensor| self.outputs.contains(&tensor)).collect();
         for step in self.steps.iter_mut().rev() {
-            for tensor in step.inputs.iter().chain(&step.outputs) {
+            for tensor in step.inputs.iter().chain([&step.output]) {
                 if !std::mem::replace(&mut used[*tensor], true) {
                     step.last_use_of.push(*tensor);
                 }
             }
         }
     }
+}
+
+/// The word of an input adapter's elements.
+fn width(design: &Design, input: NodeIndex) -> Width {
+    let stream = design.outputs_of(input).first().map(|edge| design.graph[*edge].elem);
+    stream.map_or(Width::Long, Width::of)
 }

@@ -2,13 +2,9 @@
 
 use super::dispatch::dispatched;
 use super::matmul::by_rows;
+use super::word::Word;
+use crate::function::Element;
 use ndarray::Array2;
-use std::ops::{Add, Mul};
-
-/// A word that wraps.
-pub(crate) trait Word: Copy + Default + Add<Output = Self> + Mul<Output = Self> {}
-
-impl<T: Copy + Default + Add<Output = T> + Mul<Output = T>> Word for T {}
 
 /// Weights, output after output.
 #[derive(Debug)]
@@ -19,20 +15,20 @@ pub(crate) struct Dense<T> {
 }
 
 impl<T: Word> Dense<T> {
-    /// Weights `[outputs][inputs]`, each made a word by `word`.
-    pub fn new(weights: &Array2<i64>, word: impl Fn(i64) -> T) -> Self {
+    /// Weights `[outputs][inputs]`.
+    pub fn new(weights: &Array2<i64>) -> Self {
         let (outputs, inputs) = weights.dim();
-        Dense { weights: weights.iter().map(|w| word(*w)).collect(), inputs, outputs }
+        Dense { weights: weights.iter().map(|w| T::wrap(*w)).collect(), inputs, outputs }
     }
 
     /// Products of all vectors.
-    pub fn apply(&self, x: &[i64], word: impl Fn(i64) -> T, value: impl Fn(T) -> i64) -> Vec<i64> {
+    pub fn apply<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
         let mut sums = Vec::new();
-        by_rows(x, self.inputs, self.outputs, |x, y| {
-            let x: Vec<T> = x.iter().map(|v| word(*v)).collect();
+        by_rows(x, self.inputs, self.outputs, |x, y: &mut [Y]| {
+            let x: Vec<T> = x.iter().map(|v| T::wrap(v.value())).collect();
             sums.resize(y.len(), T::default());
             products(&x, &self.weights, self.inputs, &mut sums);
-            y.iter_mut().zip(&sums).for_each(|(y, sum)| *y = value(*sum));
+            y.iter_mut().zip(&sums).for_each(|(y, sum)| *y = Y::of(sum.number()));
         })
     }
 }

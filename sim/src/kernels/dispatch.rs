@@ -3,17 +3,17 @@
 /// Defines `$name` with the body of `$body`, an `#[inline(always)]` function of the same signature, compiled
 /// for the baseline, for AVX2 and for AVX-512 with vector popcount.
 macro_rules! dispatched {
-    ($(#[$doc:meta])* fn $name:ident$(<$generic:ident: $bound:path>)?($($arg:ident: $ty:ty),* $(,)?) = $body:ident) => {
+    ($(#[$doc:meta])* fn $name:ident$(<$($generic:ident: $bound:path),+>)?($($arg:ident: $ty:ty),* $(,)?) = $body:ident) => {
         $(#[$doc])*
-        pub(super) fn $name$(<$generic: $bound>)?($($arg: $ty),*) {
+        pub(super) fn $name$(<$($generic: $bound),+>)?($($arg: $ty),*) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,popcnt")]
-                fn avx512$(<$generic: $bound>)?($($arg: $ty),*) {
+                fn avx512$(<$($generic: $bound),+>)?($($arg: $ty),*) {
                     $body($($arg),*)
                 }
                 #[target_feature(enable = "avx2,popcnt")]
-                fn avx2$(<$generic: $bound>)?($($arg: $ty),*) {
+                fn avx2$(<$($generic: $bound),+>)?($($arg: $ty),*) {
                     $body($($arg),*)
                 }
                 if crate::kernels::dispatch::has_avx512() {

@@ -1,6 +1,7 @@
 //! 16-bit operands, 32-bit sums: the processor's multiply-add of pairs (`pmaddwd`).
 
 use super::matmul::{LANES, ROWS, by_rows};
+use crate::function::Element;
 use ndarray::Array2;
 
 /// Vectors whose sums stay in registers together.
@@ -36,7 +37,7 @@ impl Madd {
     }
 
     /// Products of all vectors.
-    pub fn apply(&self, x: &[i64]) -> Vec<i64> {
+    pub fn apply<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
         let pairs = self.inputs.div_ceil(2);
         let mut packed = vec![[0; 2]; ROWS * pairs];
         by_rows(x, self.inputs, self.outputs, |x, y| {
@@ -47,7 +48,7 @@ impl Madd {
     }
 
     /// Products of a group of vectors, a tile at a time.
-    fn group(&self, x: &[Pair], y: &mut [i64]) {
+    fn group<Y: Element>(&self, x: &[Pair], y: &mut [Y]) {
         let pairs = self.inputs.div_ceil(2);
         for (p, panel) in self.panels.chunks_exact(pairs).enumerate() {
             let tiles = x.chunks(TILE * pairs).zip(y.chunks_mut(TILE * self.outputs));
@@ -58,20 +59,20 @@ impl Madd {
     }
 
     /// Puts the sums of a panel that begins at output `first` where they belong.
-    fn store(&self, first: usize, sums: &[Sums; TILE], y: &mut [i64]) {
+    fn store<Y: Element>(&self, first: usize, sums: &[Sums; TILE], y: &mut [Y]) {
         let width = LANES.min(self.outputs - first);
         for (y, sums) in y.chunks_exact_mut(self.outputs).zip(sums) {
-            y[first..first + width].iter_mut().zip(sums).for_each(|(y, sum)| *y = i64::from(*sum));
+            y[first..first + width].iter_mut().zip(sums).for_each(|(y, sum)| *y = Y::of(sum.value()));
         }
     }
 }
 
 /// A vector in pairs; where its length is odd, the last has a zero.
-fn pack(x: &[i64], packed: &mut [Pair]) {
+fn pack<X: Element>(x: &[X], packed: &mut [Pair]) {
     let (pairs, rest) = x.as_chunks::<2>();
-    packed.iter_mut().zip(pairs).for_each(|(packed, pair)| *packed = pair.map(|v| v as i16));
+    packed.iter_mut().zip(pairs).for_each(|(packed, pair)| *packed = pair.map(|v| v.value() as i16));
     if let ([v], Some(last)) = (rest, packed.last_mut()) {
-        *last = [*v as i16, 0];
+        *last = [v.value() as i16, 0];
     }
 }
 

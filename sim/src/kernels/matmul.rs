@@ -3,6 +3,7 @@
 use super::dense::Dense;
 use super::madd::Madd;
 use super::popcount::Popcount;
+use crate::function::Element;
 use mpqc_ir::number::IntType;
 use ndarray::Array2;
 use std::num::Wrapping;
@@ -32,21 +33,21 @@ impl MatMul {
             return MatMul::Popcount(Popcount::new(weights));
         }
         if !fits(acc.min, acc.max, 32) {
-            return MatMul::Wide(Dense::new(weights, Wrapping));
+            return MatMul::Wide(Dense::new(weights));
         }
         if fits(x.min, x.max, 16) && fits(low, high, 16) {
             return MatMul::Madd(Madd::new(weights));
         }
-        MatMul::Word(Dense::new(weights, |w| Wrapping(w as i32)))
+        MatMul::Word(Dense::new(weights))
     }
 
     /// The products of all vectors, one after another.
-    pub fn apply(&self, x: &[i64]) -> Vec<i64> {
+    pub fn apply<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
         match self {
             MatMul::Popcount(kernel) => kernel.apply(x),
             MatMul::Madd(kernel) => kernel.apply(x),
-            MatMul::Word(kernel) => kernel.apply(x, |v| Wrapping(v as i32), |sum| i64::from(sum.0)),
-            MatMul::Wide(kernel) => kernel.apply(x, Wrapping, |sum| sum.0),
+            MatMul::Word(kernel) => kernel.apply(x),
+            MatMul::Wide(kernel) => kernel.apply(x),
         }
     }
 }
@@ -59,13 +60,13 @@ pub(super) const LANES: usize = 16;
 
 /// Calls `group` for every group of at most [`ROWS`] vectors of `inputs` elements, with the group and its
 /// part of the result, `outputs` elements a vector.
-pub(super) fn by_rows(
-    x: &[i64],
+pub(super) fn by_rows<X: Element, Y: Element>(
+    x: &[X],
     inputs: usize,
     outputs: usize,
-    mut group: impl FnMut(&[i64], &mut [i64]),
-) -> Vec<i64> {
-    let mut y = vec![0; x.len() / inputs * outputs];
+    mut group: impl FnMut(&[X], &mut [Y]),
+) -> Vec<Y> {
+    let mut y = vec![Y::default(); x.len() / inputs * outputs];
     for (x, y) in x.chunks(ROWS * inputs).zip(y.chunks_mut(ROWS * outputs)) {
         group(x, y);
     }

@@ -2,6 +2,7 @@
 
 use super::dispatch::dispatched;
 use super::matmul::{LANES, ROWS, by_rows};
+use crate::function::Element;
 use ndarray::Array2;
 
 /// Weights as bits, in panels of [`LANES`] outputs: `[panel][word][output]`.
@@ -25,7 +26,7 @@ impl Popcount {
     }
 
     /// Products of all vectors.
-    pub fn apply(&self, x: &[i64]) -> Vec<i64> {
+    pub fn apply<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
         let words = self.inputs.div_ceil(64);
         let mut bits = vec![0; ROWS * words];
         by_rows(x, self.inputs, self.outputs, |x, y| {
@@ -38,16 +39,16 @@ impl Popcount {
 
 dispatched! {
     /// The signs of every vector's elements, in whole words.
-    fn pack(x: &[i64], inputs: usize, bits: &mut [u64]) = pack_signs
+    fn pack<X: Element>(x: &[X], inputs: usize, bits: &mut [u64]) = pack_signs
 }
 
 #[inline(always)]
-fn pack_signs(x: &[i64], inputs: usize, bits: &mut [u64]) {
+fn pack_signs<X: Element>(x: &[X], inputs: usize, bits: &mut [u64]) {
     for (x, bits) in x.chunks_exact(inputs).zip(bits.chunks_exact_mut(inputs.div_ceil(64))) {
         let (whole, rest) = x.as_chunks::<64>();
         bits.iter_mut().zip(whole).for_each(|(bits, x)| *bits = signs(x));
         if let Some(bits) = bits.get_mut(whole.len()) {
-            let mut padded = [0; 64];
+            let mut padded = [X::default(); 64];
             padded[..rest.len()].copy_from_slice(rest);
             *bits = signs(&padded);
         }
@@ -55,17 +56,23 @@ fn pack_signs(x: &[i64], inputs: usize, bits: &mut [u64]) {
 }
 
 #[inline(always)]
-fn signs(x: &[i64; 64]) -> u64 {
-    x.iter().enumerate().fold(0, |word, (i, v)| word | u64::from(*v > 0) << i)
+fn signs<X: Element>(x: &[X; 64]) -> u64 {
+    x.iter().enumerate().fold(0, |word, (i, v)| word | u64::from(*v > X::default()) << i)
 }
 
 dispatched! {
     /// `y[v][o] = inputs − 2 · (signs of x and weights that differ)`.
-    fn products(bits: &[u64], panels: &[[u64; LANES]], inputs: usize, outputs: usize, y: &mut [i64]) = count_differences
+    fn products<Y: Element>(bits: &[u64], panels: &[[u64; LANES]], inputs: usize, outputs: usize, y: &mut [Y]) = count_differences
 }
 
 #[inline(always)]
-fn count_differences(bits: &[u64], panels: &[[u64; LANES]], inputs: usize, outputs: usize, y: &mut [i64]) {
+fn count_differences<Y: Element>(
+    bits: &[u64],
+    panels: &[[u64; LANES]],
+    inputs: usize,
+    outputs: usize,
+    y: &mut [Y],
+) {
     let words = inputs.div_ceil(64);
     for (x, y) in bits.chunks_exact(words).zip(y.chunks_exact_mut(outputs)) {
         for (panel, y) in panels.chunks_exact(words).zip(y.chunks_mut(LANES)) {
@@ -73,7 +80,7 @@ fn count_differences(bits: &[u64], panels: &[[u64; LANES]], inputs: usize, outpu
             for (x, w) in x.iter().zip(panel) {
                 (0..LANES).for_each(|o| differ[o] += u64::from((x ^ w[o]).count_ones()));
             }
-            y.iter_mut().zip(differ).for_each(|(y, differ)| *y = inputs as i64 - 2 * differ as i64);
+            y.iter_mut().zip(differ).for_each(|(y, differ)| *y = Y::of(inputs as i64 - 2 * differ as i64));
         }
     }
 }

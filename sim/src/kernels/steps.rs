@@ -2,8 +2,10 @@
 
 use super::channels::per_channel;
 use super::dispatch::dispatched;
+use crate::function::{Element, Tensor, Width, with_elements, with_word};
 use mpqc_ir::int_network;
 use mpqc_ir::number::IntType;
+use std::ops::{AddAssign, BitXor};
 use std::sync::Arc;
 
 /// A step function per channel.
@@ -12,10 +14,12 @@ pub(crate) struct Steps {
     thresholds: Arc<int_network::Thresholds>,
     /// Codes per step: two for ±1.
     step: i64,
+    /// Words of the codes.
+    output: Width,
     /// Per channel −1 where the function falls (`v ^ −1 = !v`), else 0.
     flips: Vec<i64>,
-    /// Where there are few: thresholds `[threshold][channel]`.
-    columns: Option<Vec<i64>>,
+    /// Where there are few: flips and thresholds `[threshold][channel]`, in words of the input.
+    columns: Option<[Tensor; 2]>,
 }
 
 impl Steps {
@@ -23,44 +27,66 @@ impl Steps {
     /// search.
     const FEW: usize = 15;
 
-    /// Prepares thresholds of codes of type `output` for vectors of `channels` elements.
-    pub fn new(thresholds: &Arc<int_network::Thresholds>, output: IntType, channels: usize) -> Self {
+    /// Prepares thresholds from `input` to codes of type `output` for vectors of `channels` elements.
+    pub fn new(
+        thresholds: &Arc<int_network::Thresholds>,
+        input: IntType,
+        output: IntType,
+        channels: usize,
+    ) -> Self {
         let falling = &thresholds.falling;
         let falls = |channel: usize| falling[if falling.len() == 1 { 0 } else { channel }];
         let mut steps = Steps {
             thresholds: thresholds.clone(),
             step: if output.is_bipolar() { 2 } else { 1 },
+            output: Width::of(output),
             flips: (0..channels).map(|channel| -i64::from(falls(channel))).collect(),
             columns: None,
         };
-        let count = thresholds.table.ncols();
-        if count <= Self::FEW {
-            let column = |k| (0..channels).map(move |channel| (k, channel));
-            let columns = (0..count).flat_map(column).map(|(k, channel)| steps.row(channel)[k]).collect();
-            steps.columns = Some(columns);
-        }
+        steps.columns = (thresholds.table.ncols() <= Self::FEW).then(|| steps.columns(input));
         steps
     }
 
-    /// The codes of all vectors.
-    pub fn apply(&self, x: &[i64]) -> Vec<i64> {
-        let mut codes = match &self.columns {
-            Some(columns) => {
-                let mut y = vec![0; x.len()];
-                count_reached(x, columns, &self.flips, &mut y);
-                y
-            }
-            None => self.search(x),
+    /// Flips and thresholds by column; thresholds that are never or always reached at the next value that is.
+    fn columns(&self, input: IntType) -> [Tensor; 2] {
+        let reachable = |flip: i64, threshold: i64| {
+            let (a, b) = (input.min ^ flip, input.max ^ flip);
+            threshold.clamp(a.min(b), a.max(b) + 1)
         };
-        codes.iter_mut().for_each(|code| *code = self.thresholds.base + self.step * *code);
+        let column = |k: usize| {
+            self.flips.iter().enumerate().map(move |(channel, flip)| reachable(*flip, self.row(channel)[k]))
+        };
+        let width = Width::of(input);
+        let columns = (0..self.thresholds.table.ncols()).flat_map(column);
+        [Tensor::collect(width, self.flips.iter().copied()), Tensor::collect(width, columns)]
+    }
+
+    /// The codes of all vectors.
+    pub fn apply(&self, x: &Tensor) -> Tensor {
+        with_word!(self.output, Y => with_elements!(x, x => Y::tensor(self.codes(x))))
+    }
+
+    fn codes<X: Word, Y: Element>(&self, x: &[X]) -> Vec<Y> {
+        let code = |count: i64| self.thresholds.base + self.step * count;
+        let columns = self.columns.as_ref().map(|columns| columns.each_ref().map(X::elements));
+        let Some([Some(flips), Some(columns)]) = columns else {
+            return self.search(x, code);
+        };
+        let (mut counts, mut codes) = (vec![X::default(); flips.len()], Vec::with_capacity(x.len()));
+        for x in x.chunks_exact(flips.len()) {
+            count_reached(x, columns, flips, &mut counts);
+            codes.extend(counts.iter().map(|count| Y::of(code(count.value()))));
+        }
         codes
     }
 
-    /// Thresholds reached by every value, by binary search.
-    fn search(&self, x: &[i64]) -> Vec<i64> {
+    /// Codes by binary search for the thresholds reached.
+    fn search<X: Element, Y: Element>(&self, x: &[X], code: impl Fn(i64) -> i64) -> Vec<Y> {
         let rows = self.flips.iter().enumerate().map(|(channel, flip)| (self.row(channel), *flip));
         let rows: Vec<(&[i64], i64)> = rows.collect();
-        per_channel(x, &rows, |v, (row, flip)| row.partition_point(|threshold| *threshold <= v ^ flip) as i64)
+        per_channel(x, &rows, |v, (row, flip)| {
+            code(row.partition_point(|threshold| *threshold <= v ^ flip) as i64)
+        })
     }
 
     /// Ascending thresholds of a channel.
@@ -71,18 +97,22 @@ impl Steps {
     }
 }
 
+/// A word that counts.
+pub(super) trait Word: Element + BitXor<Output = Self> + AddAssign + From<bool> {}
+
+impl<T: Element + BitXor<Output = T> + AddAssign + From<bool>> Word for T {}
+
 dispatched! {
-    /// Adds to `y` how many thresholds of its column each value of `x` reaches.
-    fn count_reached(x: &[i64], columns: &[i64], flips: &[i64], y: &mut [i64]) = compare_all
+    /// How many thresholds of its column each value of a vector reaches.
+    fn count_reached<X: Word>(x: &[X], columns: &[X], flips: &[X], y: &mut [X]) = compare_all
 }
 
 #[inline(always)]
-fn compare_all(x: &[i64], columns: &[i64], flips: &[i64], y: &mut [i64]) {
-    for (x, y) in x.chunks_exact(flips.len()).zip(y.chunks_exact_mut(flips.len())) {
-        for column in columns.chunks_exact(flips.len()) {
-            for (((x, y), threshold), flip) in x.iter().zip(&mut *y).zip(column).zip(flips) {
-                *y += i64::from(x ^ flip >= *threshold);
-            }
+fn compare_all<X: Word>(x: &[X], columns: &[X], flips: &[X], y: &mut [X]) {
+    y.fill(X::default());
+    for column in columns.chunks_exact(flips.len()) {
+        for (((x, y), threshold), flip) in x.iter().zip(&mut *y).zip(column).zip(flips) {
+            *y += X::from(*x ^ *flip >= *threshold);
         }
     }
 }

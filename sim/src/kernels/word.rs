@@ -1,0 +1,37 @@
+//! Words that wrap.
+
+use std::num::Wrapping;
+use std::ops::{Add, Mul};
+
+/// Integers modulo 2^32 or 2^64.
+pub(crate) trait Word: Copy + Default + Add<Output = Self> + Mul<Output = Self> + Send + Sync {
+    /// A number modulo the word's.
+    fn wrap(number: i64) -> Self;
+
+    /// The word as a signed number.
+    fn number(self) -> i64;
+}
+
+impl Word for Wrapping<i32> {
+    #[inline(always)]
+    fn wrap(number: i64) -> Self {
+        Wrapping(number as i32)
+    }
+
+    #[inline(always)]
+    fn number(self) -> i64 {
+        i64::from(self.0)
+    }
+}
+
+impl Word for Wrapping<i64> {
+    #[inline(always)]
+    fn wrap(number: i64) -> Self {
+        Wrapping(number)
+    }
+
+    #[inline(always)]
+    fn number(self) -> i64 {
+        self.0
+    }
+}
