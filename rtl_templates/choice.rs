@@ -47,7 +47,7 @@ impl Choice {
             .map(|(case, text)| Line {
                 condition: format!("{text:<longest$}"),
                 value: constant(bits, case.value),
-                comment: format!("  // {}", case.comment),
+                comment: format!("{}: {}", case.value, case.comment),
             })
             .collect();
         let default = cases.pop().unwrap_or_default();

@@ -18,8 +18,7 @@ module <{ module }> (
     // ---- Flow: each operand in its turn.
     wire can_accept;
     wire push;
-    wire step = push && can_accept;
-<{ walk }>
+    wire step = push && can_accept;<{ walk }>
 <% for operand in operands %>
     wire turn<{ loop.index0 }> = <{ operand.turn }>;
 <%- endfor %>

@@ -28,8 +28,7 @@ module <{ module }> (
 
     assign s_ready = !emits || can_accept;
 
-    // ---- Position in the image<% if walk.registers().next().is_none() %>: each pixel is a window<% endif %>.
-<{ walk }>
+    // ---- Position in the image<% if walk.registers().next().is_none() %>: each pixel is a window<% endif %>.<{ walk }>
 
     assign emits = <{ emits.text() }>;
 

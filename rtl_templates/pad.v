@@ -23,8 +23,7 @@ module <{ module }> (
 <%- if walk.registers().next().is_some() %>
 
     // ---- Position in the padded image.
-    wire step = push && can_accept;
-<{ walk }>
+    wire step = push && can_accept;<{ walk }>
 
     assign arrives = <{ arrives }>;
 <%- else %>

@@ -20,6 +20,7 @@ struct Module {
     x_bits: usize,
     y_bits: usize,
     walk: Walk,
+    rows_fill: bool,
     begins: String,
     completes: String,
     /// Whether a beat's result so far is to be kept.
@@ -56,8 +57,10 @@ fn module(pool: &Pool, site: &Site<'_>) -> Module {
     let (x_bits, y_bits) = (pool.elem.bits as usize, pool.output.bits as usize);
     let ([s_data, m_data], blank) = ranges([pool.lanes * x_bits, pool.lanes * y_bits]);
     let (walk, [height, width]) = (walk(pool), pool.pool.kernel);
-    let phases =
-        |rows, columns| Condition::all([walk.phase_is("row", rows), walk.phase_is("column", columns)]).text();
+    let pixel = |row, column| {
+        let of_row = if rows_fill(pool) { walk.is("row", row) } else { walk.phase_is("row", row) };
+        Condition::all([of_row, walk.phase_is("column", column)]).text()
+    };
     Module {
         header: header(pool, site),
         module: site.module(),
@@ -67,8 +70,9 @@ fn module(pool: &Pool, site: &Site<'_>) -> Module {
         lanes: pool.lanes,
         x_bits,
         y_bits,
-        begins: phases(0, 0),
-        completes: phases(height - 1, width - 1),
+        rows_fill: rows_fill(pool),
+        begins: pixel(0, 0),
+        completes: pixel(height - 1, width - 1),
         keeps: walk.below("column", pool.pool.output().width * width),
         joins: height * width > 1,
         results: results(pool, &walk),
@@ -92,15 +96,24 @@ fn header(pool: &Pool, site: &Site<'_>) -> String {
     site.header(&site.module(), &format!("the {what} of every {height} x {width} pixels"), &facts)
 }
 
+/// Whether rectangles fill the image to its end, so that rows are counted within them only.
+fn rows_fill(pool: &Pool) -> bool {
+    pool.pool.input.height.is_multiple_of(pool.pool.kernel[0])
+}
+
 /// The position in the image, with that in a rectangle.
 fn walk(pool: &Pool) -> Walk {
     let (input, [height, width]) = (pool.pool.input, pool.pool.kernel);
+    let rows = match rows_fill(pool) {
+        true => Counter::new("row", height),
+        false => Counter::new("row", input.height).with_phase(height, 0),
+    };
     Walk::new(
         "step",
         [
             Counter::new("slice", pool.slices()).that_matters(pool.words() > 1),
             Counter::new("column", input.width).with_phase(width, 0).that_matters(width > 1),
-            Counter::new("row", input.height).with_phase(height, 0).that_matters(height > 1),
+            rows.that_matters(height > 1),
         ],
     )
 }
@@ -133,7 +146,8 @@ fn wide(pool: &Pool) -> String {
 
 /// The join of a lane with what was before it.
 fn join(pool: &Pool) -> &'static str {
-    match (pool.pool.function, pool.elem.is_signed()) {
+    let is_number = pool.elem.is_signed() && !pool.elem.is_bipolar();
+    match (pool.pool.function, is_number) {
         (PoolFunction::Sum, _) => "(begins ? {Y_BITS{1'b0}} : partial) + wide",
         (PoolFunction::Max, true) => "begins || $signed(wide) > $signed(partial) ? wide : partial",
         (PoolFunction::Max, false) => "begins || wide > partial ? wide : partial",

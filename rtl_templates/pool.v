@@ -29,8 +29,7 @@ module <{ module }> (
 
     assign s_ready = !completes || can_accept;
 
-    // ---- Position in the image; phases are positions in a rectangle.
-<{ walk }>
+    // ---- Position in the image; phases<% if rows_fill %>, and rows,<% endif %> are positions in a rectangle.<{ walk }>
 
     wire begins = <{ begins }>;
 

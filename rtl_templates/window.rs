@@ -5,7 +5,7 @@ mod freed;
 mod padding;
 mod steps;
 
-use crate::choice::Choice;
+use crate::choice::{Case, Choice};
 use crate::condition::Condition;
 use crate::text::{constant, counter_bits, ranges};
 use crate::walk::{Counter, Walk};
@@ -31,7 +31,7 @@ struct Module {
     kept: Condition,
     reader: Walk,
     window_ends: Condition,
-    padded: Condition,
+    padding: Vec<Condition>,
     code: String,
     hop: Choice,
     ring_hop: Choice,
@@ -66,21 +66,14 @@ fn check(block: &Window, site: &Site<'_>) -> Result<(), RtlError> {
     Ok(())
 }
 
-fn module(
-    block: &Window,
-    site: &Site<'_>,
-    bounds: &Bounds,
-    reader: Walk,
-    freed: &[crate::choice::Case],
-) -> Module {
+fn module(block: &Window, site: &Site<'_>, bounds: &Bounds, reader: Walk, freed: &[Case]) -> Module {
     let width = block.lanes * block.elem.bits as usize;
     let ([data], blank) = ranges([width]);
     let (address_bits, distance_bits) = (counter_bits(block.capacity), bounds.distance_bits());
     let (first, writer) = (block.origin(0, 0), writer(block));
     let ring = |words: i64| words.rem_euclid(block.capacity as i64);
     let hops = steps::cases(block, &reader);
-    let ring_hops: Vec<_> =
-        hops.iter().map(|c| crate::choice::Case { value: ring(c.value), ..c.clone() }).collect();
+    let ring_hops: Vec<_> = hops.iter().map(|c| Case { value: ring(c.value), ..c.clone() }).collect();
     Module {
         header: header(block, site),
         module: site.module(),
@@ -98,7 +91,7 @@ fn module(
         ]),
         writer,
         window_ends: reader.end("group"),
-        padded: padding::condition(block, &reader),
+        padding: padding::conditions(block, &reader),
         code: Word::of(block.elem, std::iter::repeat_n(block.window.value, block.lanes)).literal(),
         hop: Choice::new("hop", distance_bits, &hops),
         ring_hop: Choice::new("ring_hop", address_bits, &ring_hops),

@@ -25,14 +25,13 @@ module <{ module }> (
 
     assign s_ready = room;
 <%- when _ %>
-    wire kept;                  // a window reads the arriving beat
+    wire kept;  // a window reads the arriving beat
     wire take  = s_valid && s_ready;
     wire write = take && kept;
 
     assign s_ready = !kept || room;
 
-    // ---- Position of the arriving beat.
-<{ writer }>
+    // ---- Position of the arriving beat.<{ writer }>
 
     assign kept = <{ kept.text() }>;
 <%- endmatch %>
@@ -44,8 +43,7 @@ module <{ module }> (
         else if (write) write_address <= write_address == <{ address_bits }>'d<{ capacity - 1 }> ? <{ address_bits }>'d0 : write_address + 1'b1;
 
     // ---- Position of the beat to be read next.
-    wire load;
-<{ reader }>
+    wire load;<{ reader }>
 
     // ---- Its word: the distance to it from the next one to be written, which is negative where it is there.
 <{ hop }>
@@ -79,11 +77,14 @@ module <{ module }> (
         if (rst) stored <= <{ stored_bits }>'d0;
         else     stored <= stored - (frees ? freed : <{ stored_bits }>'d0)<% if stored_bits > 1 %> + {<{ stored_bits - 1 }>'d0, write}<% else %> + write<% endif %>;
 
-    // ---- Output register: the memory's own<% if padded != Condition::Never %>, unless the tap lies in the padding<% endif %>.
+    // ---- Output register: the memory's own<% if !padding.is_empty() %>, unless the tap lies in the padding<% endif %>.
     reg  valid;
     wire here = distance[<{ distance_bits - 1 }>];
-<%- if padded != Condition::Never %>
-    wire padded = <{ padded.text() }>;
+<%- if !padding.is_empty() %>
+    wire padded =
+<%- for tap in padding %>
+        <% if loop.first %>   <% else %>|| <% endif %>(<{ tap.text() }>)<% if loop.last %>;<% endif %>
+<%- endfor %>
     reg  is_code;
     wire [<{ width - 1 }>:0] word;
 
@@ -114,7 +115,7 @@ module <{ module }> (
         .write_data    (s_data),
         .read          (load),
         .read_address  (read_address),
-        .read_data     (<% if padded != Condition::Never %>word<% else %>m_data<% endif %>)
+        .read_data     (<% if !padding.is_empty() %>word<% else %>m_data<% endif %>)
     );
 
 endmodule

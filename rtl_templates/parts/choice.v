@@ -1,5 +1,5 @@
     wire [<{ bits - 1 }>:0] <{ name }> =
 <%- for case in cases %>
-        <{ case.condition }> ? <{ case.value }> :<{ case.comment }>
+        <{ case.condition }> ? <{ case.value }> :  // <{ case.comment }>
 <%- endfor %>
-        <{ default.value }>;<{ default.comment }>
+        <{ default.value }>;  // <{ default.comment }>

@@ -4,11 +4,11 @@ use crate::condition::Condition;
 use crate::walk::Walk;
 use mpqc_ir::design::blocks::{Axis, Window};
 
-/// Whether the tap to be read lies in the padding.
-pub(super) fn condition(block: &Window, reader: &Walk) -> Condition {
+/// When the tap to be read lies in the padding: one of these holds.
+pub(super) fn conditions(block: &Window, reader: &Walk) -> Vec<Condition> {
     let rows = outside(reader, "row", "tap_row", &block.rows());
     let columns = outside(reader, "column", "tap_column", &block.columns());
-    Condition::any(rows.into_iter().chain(columns))
+    rows.into_iter().chain(columns).filter(|tap| *tap != Condition::Never).collect()
 }
 
 /// For each tap, at which positions it lies before or behind the image.

@@ -1,18 +1,14 @@
 //! Every block alone between two AXI adapters, over a table of parameters: RTL = simulator in every cycle, with
 //! and without stalls.
 
+mod common;
+
+use common::all;
 use mpqc_ir::design::blocks::{MemoryStyle, Multiplier};
-use mpqc_ir::design::testing::{Chain, Mac, Random};
+use mpqc_ir::design::testing::{Chain, Mac, images};
 use mpqc_ir::design::{Block, Design};
 use mpqc_ir::number::IntType;
-use mpqc_sim::Stalls;
-use mpqc_testbenches::lockstep::Lockstep;
-use mpqc_testbenches::tools::{self, Tool};
-use mpqc_testbenches::verilator::Verilator;
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
-
-const FRAMES: usize = 12;
 
 fn u(bits: u32) -> IntType {
     IntType::quantizer(false, bits, false)
@@ -20,49 +16,6 @@ fn u(bits: u32) -> IntType {
 
 fn i(bits: u32) -> IntType {
     IntType::quantizer(true, bits, false)
-}
-
-/// Verilator, installed if it is missing.
-fn verilator() -> &'static Verilator {
-    static FOUND: OnceLock<Verilator> = OnceLock::new();
-    FOUND.get_or_init(|| {
-        if tools::verilator().is_err() {
-            tools::install(Tool::Verilator, &|line| eprintln!("{line}")).expect("Verilator installs");
-        }
-        tools::verilator().expect("Verilator is installed")
-    })
-}
-
-fn frames(design: &Design) -> Vec<Vec<Vec<i64>>> {
-    let mut random = Random(99);
-    let ports = &design.host.inputs;
-    let mut port =
-        |p: &mpqc_ir::int_network::InputPort| (0..p.shape.elements()).map(|_| random.value(p.ty)).collect();
-    (0..FRAMES).map(|_| ports.iter().map(&mut port).collect()).collect()
-}
-
-fn lockstep(design: &Design) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let folder = folder.path().join("design");
-    mpqc_codegen::write(design, &folder, false).expect("writes");
-    let files = mpqc_codegen::rtl_files(&folder).expect("lists its files");
-    verilator().lint(&files, &design.name).unwrap_or_else(|e| panic!("{}: {e}", design.name));
-    let frames = frames(design);
-    for stalls in [Stalls::None, Stalls::Random { seed: 3 }, Stalls::Random { seed: 4 }] {
-        let job =
-            Lockstep { design, folder: &folder, files: files.clone(), frames: &frames, stalls, waves: None };
-        let report = job.run(verilator(), &|_| {}).unwrap_or_else(|e| panic!("{}: {e}", design.name));
-        assert!(
-            report.mismatch.is_none(),
-            "{}: {}",
-            design.name,
-            report.mismatch.map(|m| m.to_string()).unwrap_or_default()
-        );
-    }
-}
-
-fn all(designs: impl IntoIterator<Item = Design>) {
-    designs.into_iter().for_each(|design| lockstep(&design));
 }
 
 fn mac(name: &str, x: IntType, vector: usize, mac: Mac) -> Design {
@@ -178,7 +131,10 @@ fn the_table_has_every_block() {
             .finish(),
         Chain::new("b").input(u(4), 2, 8).scale_shift(u(3), true, false).argmax(1, false).finish(),
     ];
-    let kinds: BTreeSet<&str> =
-        designs.iter().flat_map(|d| d.graph.node_weights().map(|n| n.block.kind())).collect();
+    let kinds: BTreeSet<&str> = designs
+        .iter()
+        .chain(&images())
+        .flat_map(|d| d.graph.node_weights().map(|n| n.block.kind()))
+        .collect();
     assert_eq!(kinds.len(), Block::KINDS.len(), "a block is missing from this file: {kinds:?}");
 }

@@ -26,9 +26,15 @@ pub(super) struct Expected<'a> {
 }
 
 impl<'a> Expected<'a> {
+    /// The simulator's side of frames that are given and, of one more, what padding alone makes: it is sent
+    /// before a pixel arrives, so that any frame's data serve for it.
     pub fn new(design: &'a Design, engine: Engine, frames: &[Vec<Vec<i64>>], watches: &[Watch]) -> Self {
         let evaluator = Evaluator::new(design);
-        let frames = frames.par_iter().map(|inputs| evaluator.frame(inputs)).collect();
+        let frames = frames
+            .par_iter()
+            .chain(&frames[..frames.len().min(1)])
+            .map(|inputs| evaluator.frame(inputs))
+            .collect();
         let beats = watches.iter().map(|w| Beat { data: vec![0; w.words()], ..Beat::default() }).collect();
         Expected { design, engine, frames, packed: vec![None; watches.len()], beats }
     }
