@@ -121,17 +121,17 @@ fn timing(name: &str, design: &Design) {
     );
 }
 
-/// One frame of a network: its outputs, and its cycles.
+/// One frame of a network on one core: its outputs, and its cycles.
 fn whole(name: &str, design: &Design) {
-    function(name, design, 1);
     let begin = Instant::now();
-    let measured = measure(design, 1, Stalls::None).expect("the network moves");
-    let time = begin.elapsed().as_secs_f64();
-    let (blocks, cycles) = (design.graph.node_count(), measured.cycles);
-    let rate = measured.cycles as f64 / time / 1e6;
+    let stream = &design.graph[design.outputs_of(design.inputs[0])[0]];
+    drop(Evaluator::new(design).outputs(&[vec![1; stream.vector * stream.vectors]]));
+    let outputs = begin.elapsed();
+    let cycles = measure(design, 1, Stalls::None).expect("the network moves");
+    let (all, latency) = (begin.elapsed(), cycles.latency_cycles);
     println!(
-        "{name:<34} {blocks} blocks: {cycles} cycles, {} a frame, in {time:.3} s ({rate:.2} Mcycles/s)",
-        measured.cycles_per_frame
+        "{name:<34} one frame: outputs in {outputs:.0?}, with {} cycles a frame, latency {latency}, in {all:.0?}",
+        cycles.cycles_per_frame
     );
 }
 
@@ -144,12 +144,7 @@ fn balanced(layers: usize) -> Design {
     (0..layers).fold(chain, layer).finish()
 }
 
-fn main() {
-    if std::env::args().any(|a| a == "ultranet") {
-        whole("UltraNet, 4 bit", &ultranet(4));
-        whole("UltraNet, 8/4 bit", &ultranet(8));
-        return;
-    }
+fn functions() {
     for bits in [1, 2, 4, 8] {
         function(&format!("TFC {bits} bit"), &tfc(bits), 1000);
     }
@@ -161,8 +156,25 @@ fn main() {
     }
     function("2 bit, thresholds", &pixels(2, (3200, 144, 32), true), 2);
     function("4 bit, thresholds", &pixels(4, (3200, 144, 32), true), 2);
-    whole("UltraNet, 4 bit", &ultranet(4));
-    whole("UltraNet, 8/4 bit", &ultranet(8));
+    function("UltraNet, 4 bit", &ultranet(4), 2);
+    function("UltraNet, 8/4 bit", &ultranet(8), 2);
+}
+
+fn timings() {
     timing("TFC", &tfc(2));
     timing("9 balanced layers", &balanced(9));
+    timing("UltraNet", &ultranet(4));
+}
+
+/// Without arguments all of them; `function`, `timing` or `network` one.
+fn main() {
+    let chosen = std::env::args().nth(1);
+    let parts: [(&str, fn()); 3] = [
+        ("function", functions),
+        ("timing", timings),
+        ("network", || whole("UltraNet, 4 bit", &ultranet(4))),
+    ];
+    for (_, part) in parts.iter().filter(|(name, _)| chosen.as_deref().is_none_or(|chosen| chosen == *name)) {
+        part();
+    }
 }

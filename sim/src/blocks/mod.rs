@@ -1,7 +1,7 @@
 //! The blocks: function and timing of each in the file that bears its name.
 
 use crate::function::Function;
-use crate::timing::{Control, Handshakes, Occupancy, Sink, Source};
+use crate::timing::{Control, Handshakes, Occupancy, Sink, Source, Tick};
 use mpqc_ir::design::Block;
 use mpqc_ir::design::blocks as spec;
 
@@ -69,6 +69,10 @@ impl Control for Machine {
 
     fn settled(&self) -> bool {
         dispatch!(self, control => Control::settled(control))
+    }
+
+    fn tick(&mut self, handshakes: Handshakes<'_>) -> Tick {
+        dispatch!(self, control => Control::tick(control, handshakes))
     }
 
     fn state(&self, into: &mut Vec<u64>) {

@@ -2,6 +2,7 @@
 
 use super::channels::per_channel;
 use super::dispatch::dispatched;
+use super::matmul::ROWS;
 use crate::function::{Element, Tensor, Width, with_elements, with_word};
 use mpqc_ir::int_network;
 use mpqc_ir::number::IntType;
@@ -72,8 +73,10 @@ impl Steps {
         let Some([Some(flips), Some(columns)]) = columns else {
             return self.search(x, code);
         };
-        let (mut counts, mut codes) = (vec![X::default(); flips.len()], Vec::with_capacity(x.len()));
-        for x in x.chunks_exact(flips.len()) {
+        let (mut counts, mut codes) = (Vec::new(), Vec::with_capacity(x.len()));
+        for x in x.chunks(ROWS * flips.len()) {
+            counts.clear();
+            counts.resize(x.len(), X::default());
             count_reached(x, columns, flips, &mut counts);
             codes.extend(counts.iter().map(|count| Y::of(code(count.value()))));
         }
@@ -103,16 +106,17 @@ pub(super) trait Word: Element + BitXor<Output = Self> + AddAssign + From<bool> 
 impl<T: Element + BitXor<Output = T> + AddAssign + From<bool>> Word for T {}
 
 dispatched! {
-    /// How many thresholds of its column each value of a vector reaches.
+    /// Adds to `y` how many thresholds of its column each value of `x` reaches.
     fn count_reached<X: Word>(x: &[X], columns: &[X], flips: &[X], y: &mut [X]) = compare_all
 }
 
 #[inline(always)]
 fn compare_all<X: Word>(x: &[X], columns: &[X], flips: &[X], y: &mut [X]) {
-    y.fill(X::default());
-    for column in columns.chunks_exact(flips.len()) {
-        for (((x, y), threshold), flip) in x.iter().zip(&mut *y).zip(column).zip(flips) {
-            *y += X::from(*x ^ *flip >= *threshold);
+    for (x, y) in x.chunks_exact(flips.len()).zip(y.chunks_exact_mut(flips.len())) {
+        for column in columns.chunks_exact(flips.len()) {
+            for (((x, y), threshold), flip) in x.iter().zip(&mut *y).zip(column).zip(flips) {
+                *y += X::from(*x ^ *flip >= *threshold);
+            }
         }
     }
 }

@@ -42,6 +42,16 @@ pub(crate) struct Occupancy {
     pub high_water: u64,
 }
 
+/// What a block drives after a clock edge.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tick {
+    pub settled: bool,
+    /// Of its first output.
+    pub valid: bool,
+    /// Of its first input, if it has no other or all others offer a beat.
+    pub ready: bool,
+}
+
 /// Control state of a block: all that decides when it shakes hands.
 pub(crate) trait Control {
     /// Whether output `output` offers a beat; of registered state alone.
@@ -56,6 +66,19 @@ pub(crate) trait Control {
 
     /// Whether a clock edge without a handshake would change nothing.
     fn settled(&self) -> bool;
+
+    /// The clock edge, and what follows from it.
+    #[inline]
+    fn tick(&mut self, handshakes: Handshakes<'_>) -> Tick {
+        self.clock(handshakes);
+        self.drives()
+    }
+
+    /// What it drives now.
+    #[inline]
+    fn drives(&self) -> Tick {
+        Tick { settled: self.settled(), valid: self.valid(0), ready: self.ready(0, true) }
+    }
 
     /// Appends the whole state: equal words now mean equal handshakes ever after, given the same
     /// surroundings. Always the same number of words.

@@ -25,6 +25,8 @@ pub struct Engine {
     awake: BitSet,
     /// Machines that the present clock edge changes.
     active: BitSet,
+    /// Channels that shake hands in the cycle that it ends.
+    fired: BitSet,
     /// Channel, and beats per frame, of each input and output port.
     pub(super) inputs: Vec<(usize, u64)>,
     pub(super) outputs: Vec<(usize, u64)>,
@@ -96,14 +98,14 @@ impl Engine {
     /// One clock edge.
     pub fn advance(&mut self) {
         self.active.copy_from(&self.awake);
+        self.fired.copy_from(&self.wires.fired);
         self.wires.count(&mut self.active);
-        for m in self.active.iter() {
-            self.machines[m].clock(Handshakes::new(&self.wires.fired, &self.ports[m]));
-        }
         self.cycle += 1;
         for m in self.active.iter() {
-            self.awake.set(m, !self.machines[m].settled());
-            self.wires.drive(&self.machines[m], &self.ports[m], self.cycle);
+            let (machine, ports) = (&mut self.machines[m], &self.ports[m]);
+            let tick = machine.tick(Handshakes::new(&self.fired, ports));
+            self.awake.set(m, !tick.settled);
+            self.wires.drive(tick, machine, ports, self.cycle);
         }
         for m in &self.joins {
             self.wires.drive_join(&self.machines[*m], &self.ports[*m], self.cycle);
@@ -139,7 +141,8 @@ impl Engine {
         for m in 0..self.machines.len() {
             if let Machine::Source(source) = &mut self.machines[m] {
                 source.refill();
-                self.wires.drive(&self.machines[m], &self.ports[m], self.cycle);
+                let machine = &self.machines[m];
+                self.wires.drive(machine.drives(), machine, &self.ports[m], self.cycle);
             }
         }
         for m in &self.joins {
@@ -263,6 +266,7 @@ impl Builder {
         let count = self.machines.len();
         let mut engine = Engine {
             joins: (0..count).filter(|m| self.ports[*m].inputs.len() > 1).collect(),
+            fired: BitSet::new(self.channels.len()),
             wires: Wires::new(self.channels),
             awake: BitSet::new(count),
             active: BitSet::new(count),
@@ -283,7 +287,7 @@ impl Engine {
     fn reset(&mut self) {
         for (m, machine) in self.machines.iter().enumerate() {
             self.awake.set(m, !machine.settled());
-            self.wires.drive(machine, &self.ports[m], 0);
+            self.wires.drive(machine.drives(), machine, &self.ports[m], 0);
         }
         for m in &self.joins {
             self.wires.drive_join(&self.machines[*m], &self.ports[*m], 0);

@@ -17,7 +17,7 @@ pub use measure::{TimingError, measure};
 pub use report::{BlockTiming, FifoTiming, StreamTiming, Timing};
 
 pub(crate) use buffer::Buffer;
-pub(crate) use control::{Control, Handshakes, Occupancy};
+pub(crate) use control::{Control, Handshakes, Occupancy, Tick};
 pub(crate) use ends::{Sink, Source};
 pub(crate) use gather::Gather;
 pub(crate) use measure::{Rate, steady_rate};

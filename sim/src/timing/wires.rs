@@ -1,6 +1,6 @@
 //! The wires between machines: `valid` and `ready` of every channel, and how long they were what.
 
-use super::control::{Control, Ports};
+use super::control::{Control, Ports, Tick};
 use crate::bitset::BitSet;
 use crate::blocks::Machine;
 
@@ -56,14 +56,15 @@ impl Wires {
     /// Takes over what a machine drives from `cycle` on: `valid` of its outputs and, unless it has several
     /// inputs, `ready` of its input.
     #[inline]
-    pub fn drive(&mut self, machine: &Machine, ports: &Ports, cycle: u64) {
-        for (port, channel) in ports.outputs.iter().enumerate() {
-            let ready = self.channels[*channel].ready;
-            self.set(*channel, machine.valid(port), ready, cycle);
+    pub fn drive(&mut self, tick: Tick, machine: &Machine, ports: &Ports, cycle: u64) {
+        if let [channel, others @ ..] = &ports.outputs[..] {
+            self.set(*channel, tick.valid, self.channels[*channel].ready, cycle);
+            for (port, channel) in (1..).zip(others) {
+                self.set(*channel, machine.valid(port), self.channels[*channel].ready, cycle);
+            }
         }
         if let [channel] = ports.inputs[..] {
-            let valid = self.channels[channel].valid;
-            self.set(channel, valid, machine.ready(0, true), cycle);
+            self.set(channel, self.channels[channel].valid, tick.ready, cycle);
         }
     }
 
