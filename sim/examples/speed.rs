@@ -1,12 +1,13 @@
 //! How fast function and timing run on this machine, on one core:
 //! `cargo run --release -p mpqc-sim --example speed`.
 
-use mpqc_ir::design::Design;
 use mpqc_ir::design::testing::{Chain, Mac, Random};
+use mpqc_ir::design::{Block, Design};
 use mpqc_ir::int_network::{PoolFunction, Window};
 use mpqc_ir::number::IntType;
 use mpqc_sim::Stalls;
 use mpqc_sim::function::Evaluator;
+use mpqc_sim::sizing::{apply, fifo_depths, window_capacities};
 use mpqc_sim::timing::{Engine, measure};
 use std::time::{Duration, Instant};
 
@@ -43,7 +44,6 @@ struct Layer(usize, usize, usize, usize, usize);
 /// UltraNet (DAC-SDC 2020, <https://github.com/heheda365/ultra_net>) at 320 × 160 pixels: 199.5 million products
 /// a frame, 460,800 cycles or fewer in every layer.
 fn ultranet(x_bits: u32) -> Design {
-    let (x, w) = types(4);
     let layers = [
         Layer(16, 3, 16, 3, 160),
         Layer(32, 3, 16, 8, 80),
@@ -57,23 +57,70 @@ fn ultranet(x_bits: u32) -> Design {
     ];
     let chain = Chain::new("ultranet").vectors(160 * 320).input(types(x_bits).0, 3, 3);
     let chain = layers.into_iter().fold(chain, |chain, Layer(outputs, size, pe, simd, rows)| {
-        let pads = [size / 2; 4];
-        let window =
-            Window { kernel: [size; 2], stride: [1; 2], dilation: [1; 2], pads, value: 0, groups: 1 };
-        let chain = chain.lanes(simd).window(rows, window, outputs / pe, 0);
-        let chain = chain.mac(Mac::new(outputs, simd, pe).weights(w));
-        match rows {
-            _ if outputs == 36 => chain,
-            10 => chain.thresholds(x, true),
-            _ => chain.thresholds(x, true).pool(rows, outputs, [2, 2], PoolFunction::Max),
-        }
+        let chain = convolution(chain, rows, outputs, size, 1, [pe, simd]);
+        if rows == 10 { chain } else { chain.pool(rows, outputs, [2, 2], PoolFunction::Max) }
     });
     chain.finish()
 }
 
+/// A convolution with a requantizer: outputs, kernel, stride, folding.
+fn convolution(
+    chain: Chain,
+    rows: usize,
+    outputs: usize,
+    size: usize,
+    stride: usize,
+    fold: [usize; 2],
+) -> Chain {
+    let (x, w) = types(4);
+    let ([pe, simd], pads) = (fold, [size / 2; 4]);
+    let window =
+        Window { kernel: [size; 2], stride: [stride; 2], dilation: [1; 2], pads, value: 0, groups: 1 };
+    let chain = chain.lanes(simd).window(rows, window, outputs / pe, 0);
+    chain.mac(Mac::new(outputs, simd, pe).weights(w)).thresholds(x, true)
+}
+
+/// Residual blocks as in ResNet-8 (MLPerf Tiny): two convolutions beside a FIFO, or beside one of 1 × 1 pixel.
+fn resnet() -> Design {
+    let chain = Chain::new("resnet").vectors(32 * 32).input(types(8).0, 3, 3);
+    let chain = convolution(chain, 32, 16, 3, 1, [8, 3]);
+    let block = |chain: Chain, rows: usize, outputs: usize, stride: usize| {
+        let mut chain = chain.lanes(8).fork(2);
+        if stride > 1 {
+            chain = convolution(chain, rows, outputs, 1, stride, [2, 8]);
+        }
+        chain = chain.lanes(8).fifo(2).swap();
+        let chain = convolution(chain, rows, outputs, 3, stride, [8, 8]);
+        let chain = convolution(chain, rows / stride, outputs, 3, 1, [16, 8]).lanes(8);
+        chain.add([1, 1]).thresholds(types(4).0, false)
+    };
+    let chain = block(chain, 32, 16, 1);
+    let chain = block(chain, 32, 32, 2);
+    block(chain, 16, 64, 2).finish()
+}
+
+fn sizing() {
+    let mut design = resnet();
+    let begin = Instant::now();
+    let depths = fifo_depths(&design).expect("with deep FIFOs it moves");
+    let found = begin.elapsed();
+    apply(&mut design, &depths);
+    let cycles = measure(&design, 1, Stalls::None).expect("it moves").cycles_per_frame;
+    let depths: Vec<usize> = depths.into_iter().map(|(_, depth)| depth).collect();
+    println!("ResNet-8: {cycles} cycles a frame with FIFOs of {depths:?} beats, found in {found:.0?}");
+    let begin = Instant::now();
+    let capacities = window_capacities(&design).expect("it moves");
+    let found = begin.elapsed();
+    for (node, words) in capacities {
+        let Block::Window(window) = &design.graph[node].block else { continue };
+        println!("    {}: {words} words, {} by rows", design.graph[node].name, window.exact_capacity());
+    }
+    println!("    found in {found:.0?}");
+}
+
 fn macs(design: &Design) -> f64 {
     let macs = design.graph.node_weights().map(|node| match &node.block {
-        mpqc_ir::design::Block::MacArray(mac) => mac.weights.len() * mac.vectors,
+        Block::MacArray(mac) => mac.weights.len() * mac.vectors,
         _ => 0,
     });
     macs.sum::<usize>() as f64
@@ -166,14 +213,12 @@ fn timings() {
     timing("UltraNet", &ultranet(4));
 }
 
-/// Without arguments all of them; `function`, `timing` or `network` one.
+/// Without arguments all of them; `function`, `timing`, `network` or `sizing` one.
 fn main() {
     let chosen = std::env::args().nth(1);
-    let parts: [(&str, fn()); 3] = [
-        ("function", functions),
-        ("timing", timings),
-        ("network", || whole("UltraNet, 4 bit", &ultranet(4))),
-    ];
+    let network: fn() = || whole("UltraNet, 4 bit", &ultranet(4));
+    let parts: [(&str, fn()); 4] =
+        [("function", functions), ("timing", timings), ("network", network), ("sizing", sizing)];
     for (_, part) in parts.iter().filter(|(name, _)| chosen.as_deref().is_none_or(|chosen| chosen == *name)) {
         part();
     }

@@ -1,7 +1,7 @@
 //! Evaluation of frames.
 
-use super::Tensor;
 use super::plan::Plan;
+use super::{Tensor, Width};
 use mpqc_ir::design::Design;
 use petgraph::graph::EdgeIndex;
 use rayon::prelude::*;
@@ -102,8 +102,8 @@ impl Evaluator {
             let lengths = frame.as_ref().iter().map(Vec::len);
             assert!(lengths.eq(sizes.iter().copied()), "a frame is as long as its port says");
         }
-        let port = |(port, width)| {
-            Tensor::collect(width, frames.iter().flat_map(move |frame| &frame.as_ref()[port]).copied())
+        let port = |(port, width): (usize, Width)| {
+            Tensor::joined(width, frames.iter().map(|frame| &frame.as_ref()[port][..]))
         };
         self.plan.input_widths.iter().copied().enumerate().map(port).collect()
     }

@@ -118,6 +118,15 @@ impl Tensor {
         with_word!(width, Word => Word::tensor(values.map(Word::of).collect()))
     }
 
+    /// The elements of several slices, one after another, in words of a width.
+    pub fn joined<'a>(width: Width, slices: impl Iterator<Item = &'a [i64]>) -> Tensor {
+        with_word!(width, Word => {
+            let mut elements = Vec::new();
+            slices.for_each(|slice| elements.extend(slice.iter().map(|value| Word::of(*value))));
+            Word::tensor(elements)
+        })
+    }
+
     /// The elements as words of another width, copied unless they are of that width.
     pub fn cast<E: Element>(&self) -> Cow<'_, [E]> {
         match E::elements(self) {
