@@ -23,6 +23,7 @@ mod layout;
 mod linear;
 mod mac;
 mod names;
+mod narrow_sum;
 mod pad;
 mod pool;
 mod quantizer;

@@ -2,12 +2,14 @@
 
 use super::context::Lowering;
 use super::value::IntValue;
-use super::{scale_shift, thresholds};
+use super::{narrow_sum, scale_shift, thresholds};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::int_network::{IntOp, Requantize};
+use crate::int_network::{Add, IntNode, IntOp, Requantize};
 use crate::number::IntType;
 use crate::scalar::{ScalarFn, Step};
+use petgraph::Direction;
 use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
 use std::sync::Arc;
 use thresholds::Steps;
 
@@ -54,12 +56,35 @@ impl Lowering<'_> {
         if is_identity(&steps, value.ty) {
             return Ok((value.node, value.ty));
         }
-        let requantize = requantizer(&steps).ok_or_else(|| not_exact(value))?;
+        let (value, steps) = match self.narrowed(value, &steps) {
+            Some((narrow, steps)) => (narrow, steps),
+            None => (value.clone(), steps),
+        };
+        let requantize = requantizer(&steps).ok_or_else(|| not_exact(&value))?;
         let (after, shift) = (&self.graph[value.node].name, requantize.scale.as_ref().map(|s| s.shift));
         tracing::debug!(after, input = %value.ty, output = %requantize.output, shift, "requantizer proved");
         let (name, ty) = (format!("{after}_requant"), requantize.output);
         let operand = value.unpooled();
         Ok((self.add(&name, value.pending.clone(), IntOp::Requantize(requantize), &[&operand]), ty))
+    }
+
+    /// A sum with the shortest gains that give the same codes, where it is a sum and there are any; the exact one
+    /// stays for other readers.
+    fn narrowed(&mut self, value: &IntValue, steps: &Steps) -> Option<(IntValue, Steps)> {
+        let IntOp::Add(Add { gains }) = self.graph[value.node].op else { return None };
+        let mut edges: Vec<_> = self.graph.edges_directed(value.node, Direction::Incoming).collect();
+        edges.sort_by_key(|e| e.weight().to);
+        let operands: Vec<_> = edges.iter().map(|e| (e.source(), e.weight().clone())).collect();
+        let [(_, a), (_, b)] = &operands[..] else { return None };
+        let narrow = narrow_sum::narrow(gains, [a.ty, b.ty], steps)?;
+        let exact = self.graph[value.node].clone();
+        self.graph[value.node].name = self.names.unique(&format!("{}_exact", exact.name));
+        let sum = IntNode { op: IntOp::Add(Add { gains: narrow.gains }), ..exact };
+        let node = self.graph.add_node(sum);
+        for (source, edge) in operands {
+            self.graph.add_edge(source, node, edge);
+        }
+        Some((IntValue { node, ty: narrow.ty, ..value.clone() }, narrow.steps))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Multiply-add-shift forms of a requantizer: the smallest shift for which constants exist that are exact at
 //! every reachable input.
 //!
-//! With `f(v) = (m·v + b) >> s`, code `k` begins exactly at `t_k` iff `m·t_k + b ≥ k·2^s > m·(t_k − 1) + b`
-//! for every step. For a given `m` the steps bound `b` from both sides, and the gap between the bounds is a
+//! With `f(v) = (m·v + b) >> s`, code `k` begins exactly at `t_k` iff `m·t_k + b ≥ k·2^s > m·u_k + b` for every step,
+//! where `u_k` is the largest `v` below `t_k` that occurs (`t_k − 1`, but for sums of few terms). For a given `m` the steps bound `b` from both sides, and the gap between the bounds is a
 //! concave function of `m`: its best `m` is found by bisection of its slope. A form for `s` gives one for
 //! `s + 1` by doubling, so the smallest feasible `s` of every channel decides the common one.
 
@@ -73,13 +73,13 @@ fn at_shift(channel: &Channel, min: i64, shift: u32) -> Option<Form> {
 fn bounds(channel: &Channel, min: i64, shift: u32, mul: i128) -> (i128, i128) {
     let (first_v, last_v) = channel.range;
     let (mut low, mut high) = (-(1i128 << 100), 1i128 << 100);
-    for (k, &t) in channel.first.iter().enumerate() {
+    for (k, (&t, &below)) in channel.first.iter().zip(&channel.below).enumerate() {
         let level = i128::from(min + k as i64 + 1) << shift;
         if t <= last_v {
             low = low.max(level - mul * i128::from(t));
         }
-        if t > first_v {
-            high = high.min(level - mul * i128::from(t - 1) - 1);
+        if below >= first_v {
+            high = high.min(level - mul * i128::from(below) - 1);
         }
     }
     (low, high)

@@ -26,6 +26,8 @@ pub(crate) struct Channel {
     pub range: (i64, i64),
     /// `first[k − 1]` is the smallest `v` whose code is at least `min + k·stride`; `range.1 + 1` if none is.
     pub first: Vec<i64>,
+    /// The largest `v` that occurs below each of `first`.
+    pub below: Vec<i64>,
 }
 
 /// Finds the steps of `function` for inputs of `input`'s range.
@@ -71,7 +73,8 @@ impl<'a> Monotone<'a> {
         let rank = |code: i64| ((code - min) / stride) as usize;
         first[..rank(low)].fill(self.range.0);
         self.fill(&mut first, &rank, (self.range.0, rank(low)), (self.range.1, rank(high)));
-        Channel { falling: self.falling, range: self.range, first }
+        let below = first.iter().map(|t| t - 1).collect();
+        Channel { falling: self.falling, range: self.range, first, below }
     }
 
     /// Halves the span until its ends are neighbours: every step between equal codes is skipped.
