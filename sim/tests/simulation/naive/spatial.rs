@@ -162,6 +162,9 @@ impl Spatial for Ring {
     }
 }
 
+/// From the beats so far to what the last of them completes.
+type Completion = dyn Fn(&[Beat]) -> Beat;
+
 /// An image that arrives, of which some beats complete a result.
 struct Image {
     /// Beats so far.
@@ -169,7 +172,7 @@ struct Image {
     total: usize,
     completes: Box<dyn Fn(usize) -> bool>,
     /// What the last of the beats so far completes.
-    result: Box<dyn Fn(&[Beat]) -> Beat>,
+    result: Box<Completion>,
     output: Queue,
 }
 
