@@ -37,6 +37,8 @@ pub enum Code {
     NoHardware,
     /// The request cannot be met with the target's resources.
     DoesNotFit,
+    /// A design stands still whatever its FIFOs hold.
+    Deadlock,
     /// The input data does not fit the model.
     BadInput,
 }

@@ -3,7 +3,7 @@
 use crate::floor::whole_windows;
 use crate::fold::{Choice, Parallel, replay_capacity};
 use crate::layer::{Front, Image, Layer};
-use mpqc_ir::design::blocks::{BlockSpec, LineBuffer, Pad, RamStyle, Replay, Window};
+use mpqc_ir::design::blocks::{BlockSpec, Fifo, LineBuffer, Pad, RamStyle, Replay, Window};
 use mpqc_ir::design::{Resources, Target};
 use mpqc_ir::int_network;
 use mpqc_ir::number::IntType;
@@ -90,7 +90,11 @@ impl Layer {
             }
             (Front::Image(image), Feed::LineBuffer(memory)) => {
                 let (pad, buffer) = image.line_buffer(self.x, fold.simd / image.window.taps(), memory);
-                pad.map_or_else(Resources::default, |p| p.cost(target)) + buffer.cost(target) + replay()
+                let smooth = smoothing(image, self.x, buffer.lanes).cost(target);
+                pad.map_or_else(Resources::default, |p| p.cost(target))
+                    + buffer.cost(target)
+                    + smooth
+                    + replay()
             }
             _ => replay(),
         }
@@ -133,6 +137,13 @@ impl Layer {
         let taps = if choice.fold.whole_windows { image.window.taps() } else { 1 };
         choice.fold.simd / taps
     }
+}
+
+/// A FIFO of half a row, before what reads an image at its own pace. A guess: the depth is found in the end, by
+/// simulation.
+pub(crate) fn smoothing(image: &Image, elem: IntType, lanes: usize) -> Fifo {
+    let row = image.input.width * image.input.channels.div_ceil(lanes);
+    Fifo { elem, lanes, depth: (row / 2).max(2), beats_per_frame: row * image.input.height }
 }
 
 /// Memories that are worth a look for `words` of `bits`: distributed ones are best while they are short, block

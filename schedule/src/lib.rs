@@ -10,6 +10,7 @@ mod feed;
 mod floor;
 mod fold;
 mod layer;
+mod measured;
 mod pixels;
 mod price;
 pub mod render;

@@ -4,6 +4,7 @@ use crate::build::{Built, Plan, build};
 use crate::choose::choose;
 use crate::fold::{Candidate, Choice};
 use crate::layer::{Layer, Problem};
+use crate::measured::measured;
 use crate::price::{Score, counts};
 use crate::{Fold, Options};
 use mpqc_ir::design::{Resources, Target};
@@ -42,10 +43,30 @@ impl<'a> Search<'a> {
     /// `does-not-fit` where the resources or the clock do not suffice; `bad-shape` from the build.
     pub fn run(&self, options: &Options) -> Result<Solution, Diagnostic> {
         match (options.fold, options.fps) {
-            (Fold::Auto, None) => self.fastest(),
+            (Fold::Auto, None) => self.fastest_measured(),
             (Fold::Auto, Some(fps)) => self.cheapest_for(fps),
             (fold, fps) => self.fixed(fold, fps),
         }
+    }
+
+    /// The fastest design that still fits when its FIFOs are as deep as they must be.
+    fn fastest_measured(&self) -> Result<Solution, Diagnostic> {
+        let mut planned = self.fastest()?;
+        loop {
+            let limit = planned.built.cycles();
+            let solution = self.measured(planned)?;
+            if self.fits(&solution) {
+                return Ok(solution);
+            }
+            if limit >= self.slowest() {
+                return Err(self.does_not_fit(&solution, "with the FIFOs that it needs", LARGER));
+            }
+            planned = self.at(limit + limit.div_ceil(SLOWER))?;
+        }
+    }
+
+    fn measured(&self, solution: Solution) -> Result<Solution, Diagnostic> {
+        Ok(Solution { built: measured(solution.built)?, ..solution })
     }
 
     /// The smallest initiation interval that fits.
@@ -79,10 +100,18 @@ impl<'a> Search<'a> {
         if cycles < self.problem.floor {
             return Err(self.too_slow(fps, self.problem.floor));
         }
-        match self.cheapest_within(cycles)? {
-            Some(solution) => Ok(solution),
-            None => Err(self.too_slow(fps, self.fastest()?.built.cycles())),
+        // What a design loses between rows and frames is known only when it is measured.
+        let mut limit = cycles;
+        while limit >= self.problem.floor {
+            let Some(planned) = self.cheapest_within(limit)? else { break };
+            let solution = self.measured(planned)?;
+            let reached = solution.built.cycles();
+            if reached <= cycles && self.fits(&solution) {
+                return Ok(solution);
+            }
+            limit = (limit * cycles / reached.max(cycles)).min(limit - 1);
         }
+        Err(self.too_slow(fps, self.fastest_measured()?.built.cycles()))
     }
 
     /// The cheapest design of at most `limit` cycles per frame. Fewer cycles are looked at too: a wider layer
@@ -108,6 +137,7 @@ impl<'a> Search<'a> {
         let candidates: Vec<_> = layers.iter().map(|l| l.variants(fold_of(l), &self.target)).collect();
         let cycles = layers.iter().map(|l| l.cycles(fold_of(l))).max().unwrap_or(1);
         let solution = self.choose_and_build(&candidates, cycles.max(self.problem.floor))?;
+        let solution = self.measured(solution)?;
         if !self.fits(&solution) {
             let (when, help) = match fold {
                 Fold::Max => ("fully unfolded", "use `--fold auto`, which folds as much as the target needs"),
@@ -179,5 +209,8 @@ impl<'a> Search<'a> {
         Diagnostic::new(Code::DoesNotFit, &self.network.name, reason, help)
     }
 }
+
+/// A design that does not fit with its FIFOs is planned anew for one part in so many more cycles.
+const SLOWER: u64 = 24;
 
 const LARGER: &str = "choose a larger target, or train with fewer bits or weights";

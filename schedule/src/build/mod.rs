@@ -45,6 +45,8 @@ pub(crate) struct Built {
     pub layer_resources: Vec<Resources>,
     /// Cycles per frame of each layer: with a line buffer they are more than those of its blocks.
     pub layer_cycles: Vec<u64>,
+    /// Cycles per frame by simulation, once that was done.
+    pub measured: Option<u64>,
 }
 
 impl Built {
@@ -54,8 +56,11 @@ impl Built {
         design.graph.node_weights().map(|n| n.block.spec().cost(&design.target)).sum()
     }
 
-    /// Cycles per frame of the slowest block or layer.
+    /// Cycles per frame: measured, or before that those of the slowest block or layer.
     pub fn cycles(&self) -> u64 {
+        if let Some(measured) = self.measured {
+            return measured;
+        }
         let blocks = self.design.graph.node_weights();
         let blocks = blocks.map(|n| n.block.spec().cycles_per_frame()).max();
         blocks.into_iter().chain(self.layer_cycles.iter().copied()).max().unwrap_or(1).max(1)
@@ -231,7 +236,7 @@ impl<'a> Builder<'a> {
         };
         let layers = self.plan.layers.iter().zip(self.plan.choices);
         let layer_cycles = layers.map(|(l, choice)| l.cycles(choice.fold)).collect();
-        Built { design, arrays: self.arrays, layer_resources, layer_cycles }
+        Built { design, arrays: self.arrays, layer_resources, layer_cycles, measured: None }
     }
 
     fn operator(&mut self, node: NodeIndex) -> Result<(), Diagnostic> {

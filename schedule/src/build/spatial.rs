@@ -3,7 +3,7 @@
 use super::convert::gcd;
 use super::flow::{Flow, Layout};
 use super::{Builder, Placement};
-use crate::feed::{Feed, styles};
+use crate::feed::{Feed, smoothing, styles};
 use crate::fold::{Choice, DSP_PRODUCT_BITS};
 use crate::layer::{Front, Image, Layer, bad_shape, operands, uses};
 use mpqc_ir::design::blocks::{self, BlockSpec, MacArray, MemoryStyle, Multiplier, RamStyle};
@@ -65,8 +65,7 @@ impl Builder<'_> {
     }
 
     /// A FIFO before what reads an image at its own pace: a line buffer stops for every window, and without
-    /// padding above the image both read the first rows of a frame faster than the others. A guess of half a row;
-    /// the exact depth is found afterwards, by simulation.
+    /// padding above the image both read the first rows of a frame faster than the others.
     fn smoothed(&mut self, flow: Flow, image: &Image, feed: Feed) -> Flow {
         let network = self.plan.network;
         let producer = network.graph.neighbors_directed(image.node, Direction::Incoming).next();
@@ -75,8 +74,8 @@ impl Builder<'_> {
         if at_the_edge || steady {
             return flow;
         }
-        let row = flow.layout.beats() / image.input.height;
-        self.fifo(image.node, flow, row / 2)
+        let fifo = smoothing(image, flow.layout.elem, flow.layout.lanes);
+        self.fifo(image.node, flow, fifo.depth)
     }
 
     fn sliding(&mut self, node: NodeIndex, flow: Flow, block: blocks::Window) -> Flow {
