@@ -119,6 +119,14 @@ pub(crate) fn ram_luts(words: u64, bits: u64) -> u64 {
     8 * bits.div_ceil(7) * banks + bits * (banks - 1).div_ceil(3)
 }
 
+/// `bits` bits as they were `depth` steps ago: shift registers in LUTs, 32 deep, or flip-flops where that is short.
+pub(crate) fn delay(bits: u64, depth: u64) -> Resources {
+    match depth {
+        0..=2 => Resources { ff: bits * depth, ..Resources::default() },
+        _ => Resources { lut: bits * depth.div_ceil(32), ..Resources::default() },
+    }
+}
+
 /// Block memories of 18 kbit for `words` × `bits`, by the widest aspect ratio that holds the words.
 pub(crate) fn bram18(words: u64, bits: u64) -> u64 {
     let width = match words {

@@ -35,8 +35,9 @@ impl Concat {
 impl BlockSpec for Concat {
     fn cost(&self, _: &Target) -> Resources {
         let width = self.lanes as u64 * u64::from(self.output.bits);
-        let choice =
-            Resources { lut: width * (self.operands.len() as u64).div_ceil(4), ..Resources::default() };
+        // A choice between two fits into the look-up tables of the output buffer.
+        let more = (self.operands.len() as u64).saturating_sub(2);
+        let choice = Resources { lut: (width * more).div_ceil(2), ..Resources::default() };
         choice + buffer(width, self.output_depth()) + counter(self.all_beats())
     }
 

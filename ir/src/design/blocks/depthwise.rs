@@ -2,7 +2,7 @@
 
 use super::mac_array::{MemoryStyle, Multiplier};
 use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{bram18, buffer, counter, multiplier_luts, rom_luts, rom_registers};
+use crate::design::cost::{bram18, buffer, counter, delay, multiplier_luts, rom_luts, rom_registers};
 use crate::int_network;
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -60,11 +60,7 @@ impl BlockSpec for Depthwise {
         let product = if in_dsp { 0.0 } else { multiplier_luts(x, w) };
         // Sums of other slices wait in a shift register: 32 deep in a LUT, or flip-flops where there are few.
         let slices = self.slices() as u64;
-        let waiting = if slices > 2 {
-            (acc * lanes * slices.div_ceil(32), 2 * acc * lanes)
-        } else {
-            (0, acc * lanes * slices)
-        };
+        let waiting = delay(acc * lanes, slices);
         let (depth, word) = (self.beats() as u64, lanes * w);
         let weights = match self.memory {
             MemoryStyle::Block => Resources { bram18: bram18(depth, word), ..Resources::default() },
@@ -75,12 +71,13 @@ impl BlockSpec for Depthwise {
             },
         };
         let logic = Resources {
-            lut: lanes * (product.ceil() as u64 + acc) + waiting.0,
-            ff: lanes * (x + x + w) + waiting.1 + 4,
+            lut: lanes * (product.ceil() as u64 + acc),
+            ff: lanes * (x + x + w) + 4,
             dsp: if in_dsp { lanes } else { 0 },
             ..Resources::default()
         };
         logic
+            + waiting
             + weights
             + buffer(lanes * acc, self.output_depth())
             + counter(self.beats())

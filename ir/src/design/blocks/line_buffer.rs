@@ -1,7 +1,7 @@
 //! Line buffer: whole windows at once, every pixel read once.
 
 use super::{BlockSpec, RamStyle, Resources, Target};
-use crate::design::cost::{buffer, counter};
+use crate::design::cost::{buffer, counter, delay};
 use crate::int_network::{self, Shape};
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -66,9 +66,9 @@ impl BlockSpec for LineBuffer {
             _ => self.memory.cost(self.row_words() as u64, rows * beat),
         };
         let fetched = if self.memory == RamStyle::Distributed { rows * beat } else { 0 };
-        let columns = ((self.window.extent(1) - 1) * self.slices()) as u64;
-        let registers =
-            Resources { ff: fetched + columns * self.window.kernel[0] as u64 * beat, ..Resources::default() };
+        let [height, width] = self.window.kernel.map(|taps| taps as u64);
+        let columns = delay(height * (width - 1) * beat, (self.window.dilation[1] * self.slices()) as u64);
+        let registers = columns + Resources { ff: fetched, ..Resources::default() };
         let output = buffer(self.out_lanes() as u64 * u64::from(self.elem.bits), self.output_depth());
         let counters = [self.input.height, self.input.width, self.slices(), self.row_words()];
         memory + registers + output + counters.into_iter().map(counter).sum()

@@ -36,7 +36,7 @@ impl BlockSpec for Pad {
         let width = self.lanes as u64 * u64::from(self.elem.bits);
         let output = self.output();
         let counters = [output.height, output.width, self.slices()];
-        let choice = Resources { lut: width / 2 + 4, ..Resources::default() };
+        let choice = Resources { lut: width / 4 + 4, ..Resources::default() };
         choice + buffer(width, self.output_depth()) + counters.into_iter().map(counter).sum()
     }
 

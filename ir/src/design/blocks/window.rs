@@ -124,12 +124,15 @@ impl BlockSpec for Window {
         let output = Resources { lut: if padded { width / 2 } else { 0 }, ff: 1, ..Resources::default() };
         let register = if self.memory == RamStyle::Distributed { width } else { 0 };
         let address = counter_bits(self.capacity);
-        // Addresses to write and read and of the window; the distance to the oldest word; what is stored.
-        let walk = Resources { lut: 9 * address, ff: 6 * address + register, ..Resources::default() };
+        // Addresses to write and to read; the distance between both; what is stored.
+        let walk = Resources { lut: 10 * address, ff: 4 * address + 3 + register, ..Resources::default() };
         let (rows, columns) = (self.rows(), self.columns());
-        let counters = [rows.arriving, columns.arriving, self.slices(), rows.steps, columns.steps];
-        let taps = [rows.kernel, columns.kernel, self.group_slices(), self.repeats, self.window.groups];
-        ring + output + walk + counters.into_iter().chain(taps).map(counter).sum()
+        let steps = [rows.steps, columns.steps, rows.kernel, columns.kernel];
+        let sendings = [self.group_slices(), self.repeats, self.window.groups];
+        // What arrives is counted where some of it is dropped.
+        let dropped = |axis: Axis| if axis.kept < axis.arriving { axis.arriving + axis.period } else { 1 };
+        let arriving = [dropped(rows), dropped(columns)];
+        ring + output + walk + steps.into_iter().chain(sendings).chain(arriving).map(counter).sum()
     }
 
     fn cycles_per_frame(&self) -> u64 {
