@@ -17,9 +17,9 @@ impl Simulate for LineBuffer {
     type Control = Gather;
 
     fn control(&self) -> Gather {
-        let Shape { height, width, .. } = self.input;
-        let rows = (0..height).map(|row| (0..width).any(|column| self.emits(row, column)));
-        let columns = (0..width).map(|column| (0..height).any(|row| self.emits(row, column)));
+        let (Shape { height, width, .. }, [first, left]) = (self.input, [0, 1].map(|i| self.window.extent(i)));
+        let rows = (0..height).map(|row| self.emits(row, left - 1));
+        let columns = (0..width).map(|column| self.emits(first - 1, column));
         Gather::new(Raster::new(rows, columns, self.slices()), self.output_depth())
     }
 

@@ -17,9 +17,9 @@ impl Simulate for Pool {
     type Control = Gather;
 
     fn control(&self) -> Gather {
-        let Shape { height, width, .. } = self.pool.input;
-        let rows = (0..height).map(|row| (0..width).any(|column| self.completes(row, column)));
-        let columns = (0..width).map(|column| (0..height).any(|row| self.completes(row, column)));
+        let (Shape { height, width, .. }, [first, left]) = (self.pool.input, self.pool.kernel);
+        let rows = (0..height).map(|row| self.completes(row, left - 1));
+        let columns = (0..width).map(|column| self.completes(first - 1, column));
         Gather::new(Raster::new(rows, columns, self.slices()), self.output_depth())
     }
 

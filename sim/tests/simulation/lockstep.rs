@@ -7,7 +7,6 @@ use mpqc_ir::design::{Design, Stream};
 use mpqc_sim::Stalls;
 use mpqc_sim::function::Evaluator;
 use mpqc_sim::timing::Engine;
-use petgraph::graph::EdgeIndex;
 use proptest::prelude::*;
 
 /// Elements of a beat of a run whose frames are `elements`.
@@ -19,8 +18,8 @@ fn beat_of<'a>(stream: &Stream, beat: u64, elements: impl Fn(usize) -> &'a [i64]
     elements(frame)[vector * stream.vector..][start..end].to_vec()
 }
 
-/// Runs both, and compares valid, ready and the data of every stream in every cycle; all beats of all frames
-/// arrive, each once and in order.
+/// Runs both, and compares valid, ready and the data of every stream in every cycle, until all beats of
+/// all frames have left every output.
 fn lockstep(design: &Design, stalls: Stalls, count: usize, seed: u64) -> Result<(), TestCaseError> {
     // One frame more than is sent: paddings that come first in it flow before its first beat would.
     let inputs = frames(design, count + 1, seed);
@@ -54,9 +53,6 @@ fn lockstep(design: &Design, stalls: Stalls, count: usize, seed: u64) -> Result<
         engine.advance();
         prop_assert!(held.iter().all(|port| engine.input_valid(*port)), "an offer is withdrawn");
     }
-    // Beats that no window reads may still be on their way.
-    let all_but_one = |s: EdgeIndex| design.graph[s].beats_per_frame() as u64 * (count - 1) as u64;
-    prop_assert!(design.graph.edge_indices().all(|s| engine.beat(s) > all_but_one(s)));
     Ok(())
 }
 
