@@ -5,6 +5,7 @@ use super::context::{Call, Lowering};
 use super::conv::check_batch;
 use super::integers::Affine;
 use super::layout::{channel_axis, moved_axis};
+use super::mac::MAX_SUM_BITS;
 use super::pool;
 use super::value::{IntValue, Value, stream_layout};
 use crate::diagnostic::{Code, Diagnostic};
@@ -81,6 +82,11 @@ fn average(
     let count = Exact::from_integer(count.into());
     let mul = mul.iter().map(|m| m / &count).collect();
     let add = add.iter().map(|a| a * &taps / &count).collect();
+    let bits = x.ty.bits + usize::BITS - window.taps().leading_zeros();
+    if bits > MAX_SUM_BITS {
+        let reason = format!("its sums need {bits} bits; hardware carries {MAX_SUM_BITS}");
+        return Err(Diagnostic::new(Code::TooWide, node, reason, "quantize its operand"));
+    }
     let sum = lowering.joined(&x, &Window { value, ..window.clone() }, PoolFunction::Sum, node);
     Ok(IntValue { function: ScalarFn::affine(mul, add), ..sum })
 }

@@ -1,12 +1,11 @@
 //! The state of one lowering.
 
 use super::names::Names;
+use super::requantize::Requantized;
 use super::value::{IntValue, Tensor, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::int_network::{InputPort, IntEdge, IntNode, IntOp};
 use crate::network::{Network, Op};
-use crate::number::IntType;
-use crate::scalar::ScalarFn;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 use std::collections::HashMap;
@@ -19,7 +18,7 @@ pub(crate) struct Lowering<'a> {
     /// Input ports and the host tensors behind them.
     pub inputs: Vec<(InputPort, Tensor)>,
     /// What became of streams behind their quantizers: consumers of the same codes share one requantizer.
-    pub requantized: HashMap<NodeIndex, Vec<(ScalarFn, NodeIndex, IntType)>>,
+    pub requantized: HashMap<NodeIndex, Vec<Requantized>>,
     values: HashMap<Tensor, Value>,
     diagnostics: Diagnostics,
 }

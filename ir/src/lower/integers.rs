@@ -6,11 +6,15 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::int_network::{IntOp, Requantize, ScaleShift};
 use crate::number::{Exact, IntType};
 use crate::scalar::{ScalarFn, Step, at, f64_of};
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::sync::Arc;
 
 /// Widest integers that arrays multiply.
 const MAX_OPERAND_BITS: u32 = 24;
+
+/// Widest sums that are clamped: their multiples stay within 62 bits.
+const MAX_CLAMPED_BITS: u32 = 36;
 
 /// Factor and addend per channel, or for all.
 pub(crate) type Affine = (Vec<Exact>, Vec<Exact>);
@@ -48,7 +52,7 @@ impl Lowering<'_> {
         let (Step::Clamp { min, max }, meaning) = (&rest[0], ScalarFn(before.to_vec()).as_affine()?) else {
             return None;
         };
-        let grid = Grid::new(&meaning, value.shape.channels)?;
+        let grid = Grid::new(&meaning, value.shape.channels).filter(|_| value.ty.bits <= MAX_CLAMPED_BITS)?;
         let bounds = grid.bounds(min.as_ref(), max.as_ref())?;
         let function = rest[1..]
             .iter()
@@ -125,16 +129,24 @@ impl Grid {
         let mut grid = Grid { step: Vec::new(), mul: Vec::new(), add: Vec::new() };
         for c in 0..count {
             let (m, a) = (at(m, c), at(a, c));
-            let ratio = if m.is_zero() { Exact::zero() } else { a / m };
-            let whole = ratio.denom().to_i64().filter(|q| *q < 1 << MAX_OPERAND_BITS)?;
-            let offset = ratio.numer().to_i64().filter(|p| p.abs() < 1 << MAX_OPERAND_BITS)?;
-            let sign = if m.is_negative() { -1 } else { 1 };
-            let constant = m.is_zero() && !a.is_zero();
-            grid.step.push(if constant { a.abs() } else { m.abs() / Exact::from_integer(whole.into()) });
-            grid.mul.push(if m.is_zero() { 0 } else { sign * whole });
-            grid.add.push(if constant { if a.is_negative() { -1 } else { 1 } } else { sign * offset });
+            let (step, mul, add) = match (m.is_zero(), a.is_zero()) {
+                (true, true) => (Exact::one(), 0, 0),
+                (true, false) => (a.abs(), 0, if a.is_negative() { -1 } else { 1 }),
+                _ => Grid::channel(m, &(a / m))?,
+            };
+            grid.step.push(step);
+            grid.mul.push(mul);
+            grid.add.push(add);
         }
         Some(grid)
+    }
+
+    /// `m · (x + offset)` as a step, a factor and an addend.
+    fn channel(m: &Exact, offset: &Exact) -> Option<(Exact, i64, i64)> {
+        let short = |v: &BigInt| v.to_i64().filter(|v| v.abs() < 1 << MAX_OPERAND_BITS);
+        let (whole, addend) = (short(offset.denom())?, short(offset.numer())?);
+        let sign = if m.is_negative() { -1 } else { 1 };
+        Some((m.abs() / Exact::from_integer(whole.into()), sign * whole, sign * addend))
     }
 
     /// Real bounds in steps, where they are the same whole number in every channel.
@@ -149,7 +161,7 @@ impl Grid {
     }
 }
 
-/// The code of a real number in every channel, or one for all; `None` where one is not an integer.
+/// The code of a real number in every channel, or one for all; `None` where one is not a short integer.
 fn codes_of(real: &Exact, (mul, add): &Affine) -> Option<Vec<i64>> {
     let code = |c: usize| {
         let (mul, rest) = (at(mul, c), real - at(add, c));
@@ -157,7 +169,8 @@ fn codes_of(real: &Exact, (mul, add): &Affine) -> Option<Vec<i64>> {
             return rest.is_zero().then_some(0);
         }
         let code = rest / mul;
-        code.is_integer().then(|| code.to_integer().to_i64())?
+        let whole = code.is_integer().then(|| code.to_integer().to_i64())?;
+        whole.filter(|code| code.abs() < 1 << MAX_OPERAND_BITS)
     };
     (0..mul.len().max(add.len())).map(code).collect()
 }
@@ -165,12 +178,12 @@ fn codes_of(real: &Exact, (mul, add): &Affine) -> Option<Vec<i64>> {
 fn no_code(real: &Exact, node: &str, value: &IntValue, (mul, add): &Affine) -> Diagnostic {
     let code = |c: usize| f64_of(&((real - at(add, c)) / at(mul, c)));
     let count = mul.len().max(add.len());
-    let broken = (0..count).filter(|c| !at(mul, *c).is_zero()).map(code).find(|code| code.fract() != 0.0);
+    let codes = (0..count).filter(|c| !at(mul, *c).is_zero()).map(code);
+    let broken = codes.reduce(|a, b| if a.fract() != 0.0 { a } else { b }).unwrap_or(f64::NAN);
     let reason = format!(
-        "its padding of {} lies between the codes of its operand ({}): at {}",
+        "its padding of {} would be the code {broken}, which is none of its operand's ({})",
         f64_of(real),
-        value.ty,
-        broken.unwrap_or(f64::NAN)
+        value.ty
     );
     let help = "quantize its operand with an integer zero point, or do not pad";
     Diagnostic::new(Code::ScaleNotFoldable, node, reason, help)

@@ -2,6 +2,7 @@
 
 use super::Lowered;
 use super::context::{Call, Lowering, Operand};
+use super::mac::MAX_SUM_BITS;
 use super::value::{IntValue, Value};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::int_network::{Add, IntOp};
@@ -11,11 +12,9 @@ use crate::scalar::{ScalarFn, Step, zip};
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero};
 
-/// Sums wider than this are refused: their requantizer would leave 64 bits.
-const MAX_SUM_BITS: u32 = 44;
-
 /// Per-channel gains beyond this are refused, likewise.
-const MAX_GAIN: i64 = 1 << 20;
+const GAIN_BITS: u32 = 20;
+const MAX_GAIN: i64 = 1 << GAIN_BITS;
 
 pub(crate) fn lower(lowering: &mut Lowering, call: &Call, a: &Operand, b: &Operand) -> Lowered {
     let (Value::Int(a), Value::Int(b)) = (&a.value, &b.value) else { return Ok(call.on_host()) };
@@ -90,7 +89,7 @@ fn common_scale(lowering: &mut Lowering, a: IntValue, b: IntValue, node: &str) -
         return Ok((a, b, [p[0], q[0]], function));
     }
     let scaled = |lowering: &mut Lowering, value: &IntValue, gains: Vec<i64>| {
-        let short = gains.iter().all(|g| g.abs() < MAX_GAIN);
+        let short = gains.iter().all(|g| g.abs() < MAX_GAIN) && value.ty.bits <= MAX_SUM_BITS - GAIN_BITS;
         short.then(|| lowering.rescaled(value, (gains, vec![0]), value.function.clone(), "scaled"))
     };
     let (a, b) = (scaled(lowering, &a, p), scaled(lowering, &b, q));

@@ -95,7 +95,8 @@ struct Rows {
 }
 
 impl Rows {
-    /// One row is the whole frame, wherever its elements lie; several are pixels, in order.
+    /// One row is the whole frame, wherever its elements lie; several are pixels, in order. Elements that repeat or are
+    /// few are brought together first.
     fn new(
         lowering: &mut Lowering,
         value: IntValue,
@@ -112,12 +113,12 @@ impl Rows {
         }
         let leading = index.shape()[..index.ndim().saturating_sub(1)].to_vec();
         let count = index.len() / inner.max(1);
-        let stream = if count == 1 { value.clone() } else { by_rows(lowering, &value, index.clone(), node)? };
-        let columns = match count {
-            1 => index.iter().map(|p| *p as usize).collect(),
-            _ => (0..inner).collect(),
-        };
-        Ok(Rows { stream, count, columns, leading })
+        if count == 1 && is_most(&index, value.shape.elements()) {
+            let columns = index.iter().map(|p| *p as usize).collect();
+            return Ok(Rows { stream: value, count, columns, leading });
+        }
+        let stream = by_rows(lowering, &value, index, node)?;
+        Ok(Rows { stream, count, columns: (0..inner).collect(), leading })
     }
 
     fn times(
@@ -138,6 +139,12 @@ impl Rows {
         let x = Vectors { stream: self.stream, meaning, channels, groups: 1 };
         mac::dot(lowering, node, &x, &weights, Sums { shape: Shape { channels: outputs, ..pixels }, index })
     }
+}
+
+/// Whether the positions are different ones, and at least half of a stream's: the others meet weights of zero.
+fn is_most(index: &ArrayD<u32>, elements: usize) -> bool {
+    let mut seen = vec![false; elements];
+    index.iter().all(|p| !std::mem::replace(&mut seen[*p as usize], true)) && 2 * index.len() >= elements
 }
 
 /// The stream with the rows of `index` (its positions) as pixels.

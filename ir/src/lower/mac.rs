@@ -14,7 +14,7 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::sync::Arc;
 
 /// Sums wider than this are refused: their requantizer would leave 64 bits.
-const MAX_SUM_BITS: u32 = 44;
+pub(crate) const MAX_SUM_BITS: u32 = 44;
 
 /// A stream as vectors: `groups` groups one after the other, each of taps of its channels, channels innermost.
 pub(crate) struct Vectors {

@@ -35,8 +35,9 @@ pub(crate) struct NarrowSum {
 pub(crate) fn narrow(gains: [i64; 2], operands: [IntType; 2], steps: &Steps) -> Option<NarrowSum> {
     let pairs = Pairs::new(gains, operands)?;
     let (cuts, exact) = (pairs.cuts(steps), pairs.sum_type(gains));
-    let mut fitting = candidates(gains).filter(|g| pairs.near(&cuts, *g) && pairs.apart(&cuts, *g));
-    let smallest = pairs.narrowed(fitting.next()?, steps);
+    let fits = |g: &[i64; 2]| pairs.near(&cuts, *g) && pairs.apart(&cuts, *g);
+    let mut candidates = candidates(gains);
+    let smallest = pairs.narrowed(candidates.find(fits)?, steps);
     let widest = exact.bits.min(smallest.ty.bits + MULTIPLIED_BITS);
     if steps.max - steps.min < MANY_STEPS || is_multiplied(&smallest) {
         return (smallest.ty.bits < exact.bits).then_some(smallest);
@@ -44,7 +45,7 @@ pub(crate) fn narrow(gains: [i64; 2], operands: [IntType; 2], steps: &Steps) -> 
     let size = |gains: [i64; 2]| gains[0].abs().min(gains[1].abs());
     let mut last = smallest.gains;
     let apart = std::iter::from_fn(|| {
-        last = fitting.find(|g| 4 * size(*g) >= 5 * size(last))?;
+        last = candidates.find(|g| 4 * size(*g) >= 5 * size(last) && fits(g))?;
         Some(pairs.narrowed(last, steps))
     });
     let better = apart.take_while(|n| n.ty.bits <= widest && n.ty.bits < exact.bits).find(is_multiplied);

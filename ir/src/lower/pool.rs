@@ -68,29 +68,36 @@ pub(crate) fn is_tiling(window: &Window, input: Shape) -> bool {
     plain && fits(0, input.height) && fits(1, input.width)
 }
 
+impl PendingPool {
+    /// Channels in which the maximum is a minimum of the stream that means `function`; empty where it is in none.
+    pub fn turned(&self, function: &ScalarFn, channels: usize) -> Vec<bool> {
+        let turned: Vec<bool> = (0..channels).map(|c| function.falls(c) != *at(&self.falls, c)).collect();
+        if turned.contains(&true) { turned } else { Vec::new() }
+    }
+}
+
 impl Lowering<'_> {
-    /// The maximum over the windows of a materialized stream; `value` has the extent and the positions behind it.
+    /// The maximum over the windows of a stream without a quantizer to come; `value` has the extent and the positions
+    /// behind it.
     pub fn pooled(&mut self, value: &IntValue, pool: &PendingPool) -> IntValue {
-        let count =
-            if pool.falls.len() == 1 && value.function.is_uniform() { 1 } else { value.shape.channels };
-        let smallest = |c: usize| value.function.falls(c) != *at(&pool.falls, c);
-        let sign: Vec<i64> = (0..count).map(|c| if smallest(c) { -1 } else { 1 }).collect();
-        let operand = IntValue { shape: pool.input, ..value.clone() };
-        if sign.iter().all(|s| *s == 1) {
-            return self.largest(operand, pool, value);
+        let turned = pool.turned(&value.function, value.shape.channels);
+        if !turned.contains(&true) {
+            return self.largest(value, pool);
         }
+        let sign: Vec<i64> = turned.iter().map(|t| if *t { -1 } else { 1 }).collect();
         let undo = sign.iter().map(|s| Exact::from_integer((*s).into())).collect();
-        let step = Step::Affine { mul: undo, add: vec![Exact::zero()] };
-        let function = value.function.0.iter().cloned().fold(ScalarFn(vec![step]), ScalarFn::then);
+        let function = ScalarFn::affine(undo, vec![Exact::zero()]);
+        let function = value.function.0.iter().cloned().fold(function, ScalarFn::then);
+        let operand = IntValue { shape: pool.input, ..value.clone() };
         let operand = self.rescaled(&operand, (sign, vec![0]), function, "signed");
-        self.largest(operand, pool, value)
+        self.largest(&operand, pool)
     }
 
-    fn largest(&mut self, operand: IntValue, pool: &PendingPool, result: &IntValue) -> IntValue {
-        let value = operand.ty.min;
-        let joined =
-            self.joined(&operand, &Window { value, ..pool.window.clone() }, PoolFunction::Max, &pool.node);
-        IntValue { index: result.index.clone(), ..joined }
+    /// The largest integers of the windows; the extent of `value` and its positions are those behind the maximum.
+    pub fn largest(&mut self, value: &IntValue, pool: &PendingPool) -> IntValue {
+        let operand = IntValue { shape: pool.input, ..value.clone() };
+        let window = Window { value: value.ty.min, ..pool.window.clone() };
+        self.joined(&operand, &window, PoolFunction::Max, &pool.node)
     }
 
     /// Windows of a stream in canonical layout joined to one element per channel. The result's index is the

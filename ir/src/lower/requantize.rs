@@ -5,7 +5,7 @@ use super::value::IntValue;
 use super::{narrow_sum, scale_shift, thresholds};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::int_network::{Add, IntNode, IntOp, Requantize};
-use crate::number::IntType;
+use crate::number::{Exact, IntType};
 use crate::scalar::{ScalarFn, Step};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -24,37 +24,55 @@ impl Lowering<'_> {
     /// same codes), or the stream itself where there is no quantizer or it changes nothing; then the maximum that
     /// waits for it.
     pub fn materialize(&mut self, value: &IntValue) -> Result<IntValue, Diagnostic> {
-        let codes = self.codes(value)?;
-        Ok(match &value.pool {
-            Some(pool) => self.pooled(&codes, pool),
-            None => codes,
-        })
+        let (codes, meaning) = value.function.split_at_code();
+        match &value.pool {
+            None if codes.0.is_empty() => Ok(value.clone()),
+            None => self.codes(value, codes, meaning, &[]),
+            Some(pool) if codes.0.is_empty() => Ok(self.pooled(value, pool)),
+            Some(pool) => {
+                let turned = pool.turned(&meaning, value.shape.channels);
+                let stream = self.codes(value, codes, meaning, &turned)?;
+                Ok(self.largest(&stream, pool))
+            }
+        }
     }
 
-    fn codes(&mut self, value: &IntValue) -> Result<IntValue, Diagnostic> {
-        let (codes, meaning) = value.function.split_at_code();
-        if codes.0.is_empty() {
-            return Ok(value.clone());
-        }
-        let known = self.requantized.get(&value.node).and_then(|all| all.iter().find(|k| k.0 == codes));
-        let (node, ty) = match known {
-            Some((_, node, ty)) => (*node, *ty),
+    /// The codes, turned upside down in the channels that are so marked, and what they mean.
+    fn codes(
+        &mut self,
+        value: &IntValue,
+        codes: ScalarFn,
+        meaning: ScalarFn,
+        turned: &[bool],
+    ) -> Result<IntValue, Diagnostic> {
+        let known = self.requantized.get(&value.node);
+        let known = known.and_then(|all| all.iter().find(|k| k.codes == codes && k.turned == turned));
+        let known = match known {
+            Some(known) => known.clone(),
             None => {
-                let (node, ty) = self.requantize(value, &codes)?;
-                self.requantized.entry(value.node).or_default().push((codes, node, ty));
-                (node, ty)
+                let new = self.requantize(value, codes, turned)?;
+                self.requantized.entry(value.node).or_default().push(new.clone());
+                new
             }
         };
-        let pending = if node == value.node { value.pending.clone() } else { Vec::new() };
-        Ok(IntValue { node, ty, function: meaning, pending, ..value.clone() })
+        let pending = if known.node == value.node { value.pending.clone() } else { Vec::new() };
+        let function = meaning.0.into_iter().fold(known.undo, ScalarFn::then);
+        Ok(IntValue { node: known.node, ty: known.ty, function, pending, ..value.clone() })
     }
 
     /// The stream of codes: the stream itself where every reachable integer is its own code.
-    fn requantize(&mut self, value: &IntValue, codes: &ScalarFn) -> Result<(NodeIndex, IntType), Diagnostic> {
+    fn requantize(
+        &mut self,
+        value: &IntValue,
+        codes: ScalarFn,
+        turned: &[bool],
+    ) -> Result<Requantized, Diagnostic> {
         let bipolar = matches!(codes.0.last(), Some(Step::Bipolar));
-        let steps = thresholds::find(codes, value.ty, value.shape.channels, bipolar);
+        let steps = thresholds::find(&codes, value.ty, value.shape.channels, bipolar);
+        let (steps, undo) = (steps.turned(turned), undo(&steps, turned));
+        let known = |node, ty| Requantized { codes, turned: turned.to_vec(), node, ty, undo };
         if is_identity(&steps, value.ty) {
-            return Ok((value.node, value.ty));
+            return Ok(known(value.node, value.ty));
         }
         let (value, steps) = match self.narrowed(value, &steps) {
             Some((narrow, steps)) => (narrow, steps),
@@ -65,7 +83,8 @@ impl Lowering<'_> {
         tracing::debug!(after, input = %value.ty, output = %requantize.output, shift, "requantizer proved");
         let (name, ty) = (format!("{after}_requant"), requantize.output);
         let operand = value.unpooled();
-        Ok((self.add(&name, value.pending.clone(), IntOp::Requantize(requantize), &[&operand]), ty))
+        let node = self.add(&name, value.pending.clone(), IntOp::Requantize(requantize), &[&operand]);
+        Ok(known(node, ty))
     }
 
     /// A sum with the shortest gains that give the same codes, where it is a sum and there are any; the exact one
@@ -86,6 +105,28 @@ impl Lowering<'_> {
         }
         Some((IntValue { node, ty: narrow.ty, ..value.clone() }, narrow.steps))
     }
+}
+
+/// What became of a stream behind a quantizer.
+#[derive(Clone)]
+pub(crate) struct Requantized {
+    codes: ScalarFn,
+    turned: Vec<bool>,
+    node: NodeIndex,
+    ty: IntType,
+    /// From the stream's integers to the quantizer's codes.
+    undo: ScalarFn,
+}
+
+/// `min + max − code` in the channels that are turned upside down, else `code`.
+fn undo(steps: &Steps, turned: &[bool]) -> ScalarFn {
+    if !turned.contains(&true) {
+        return ScalarFn::default();
+    }
+    let integer = |v: i64| Exact::from_integer(v.into());
+    let mul = turned.iter().map(|t| integer(if *t { -1 } else { 1 })).collect();
+    let add = turned.iter().map(|t| integer(if *t { steps.min + steps.max } else { 0 })).collect();
+    ScalarFn::affine(mul, add)
 }
 
 /// Whether every reachable input is its own code.

@@ -20,6 +20,7 @@ pub(crate) struct Steps {
 }
 
 /// One channel's steps, for `v = x` where it rises and `v = !x = −x − 1` where it falls.
+#[derive(Clone)]
 pub(crate) struct Channel {
     pub falling: bool,
     /// Range of `v`.
@@ -93,10 +94,36 @@ impl<'a> Monotone<'a> {
     }
 }
 
+impl Channel {
+    /// The steps of `min + max − code`: code `k` from the top ends where the turned one begins.
+    fn turned(&self) -> Channel {
+        let mirror = |v: &Vec<i64>| v.iter().rev().map(|t| !t).collect();
+        Channel {
+            falling: !self.falling,
+            range: (!self.range.1, !self.range.0),
+            first: mirror(&self.below),
+            below: mirror(&self.first),
+        }
+    }
+}
+
 impl Steps {
     /// Type of the codes.
     pub fn output(&self) -> IntType {
         if self.stride == 2 { IntType::BIPOLAR } else { IntType::smallest(self.min, self.max) }
+    }
+
+    /// The steps of `min + max − code` in the channels that are marked, of `code` in the others; all, if none is marked.
+    pub fn turned(&self, channels: &[bool]) -> Steps {
+        let turned = |(c, turn): (usize, &bool)| {
+            let channel = if self.channels.len() == 1 { &self.channels[0] } else { &self.channels[c] };
+            if *turn { channel.turned() } else { channel.clone() }
+        };
+        let channels = match channels.contains(&true) {
+            true => channels.iter().enumerate().map(turned).collect(),
+            false => self.channels.clone(),
+        };
+        Steps { channels, ..*self }
     }
 
     /// The function as comparisons.

@@ -60,7 +60,7 @@ impl Weights {
         Ok(Weights { codes, output_scale, input_scale })
     }
 
-    /// Column `to[i]` of the result is column `i`; columns that share a place are added, places without one are 0.
+    /// Column `to[i]` of the result is column `i`; places without one are 0.
     pub fn placed(self, to: &[usize], inputs: usize) -> Weights {
         if to.iter().copied().eq(0..inputs) {
             return self;
@@ -68,8 +68,7 @@ impl Weights {
         let mut codes = Array2::zeros((self.codes.nrows(), inputs));
         let mut input_scale = vec![self.input_scale[0].clone(); inputs];
         for (column, place) in to.iter().enumerate() {
-            let mut target = codes.column_mut(*place);
-            target += &self.codes.column(column);
+            codes.column_mut(*place).assign(&self.codes.column(column));
             input_scale[*place] = at(&self.input_scale, column).clone();
         }
         Weights { codes, input_scale, output_scale: self.output_scale }

@@ -100,7 +100,8 @@ impl Net {
         self.op("DequantizeLinear", &[&codes, &scale, &zero], |n| n)
     }
 
-    fn int8(&mut self, dims: &[i64], values: &[i8]) -> String {
+    /// An int8 constant.
+    pub fn int8(&mut self, dims: &[i64], values: &[i8]) -> String {
         let name = self.fresh("b");
         let tensor = tensor_i8(&name, dims, values);
         self.change(|g| g.initializer(tensor));

@@ -90,6 +90,25 @@ fn biases_and_scales_per_channel_of_qdq() {
 }
 
 #[test]
+fn operators_on_codes() {
+    let mut net = Net::new(16);
+    let x = net.input("x", &[1, 3, 6, 6]);
+    let (scale, zero) = (net.constant(&[], &[0.02]), net.int8(&[], &[-9]));
+    let q = net.op("QuantizeLinear", &[&x, &scale, &zero], |n| n);
+    let codes: Vec<i8> = (0..4 * 27).map(|i| (i * 37 % 251 - 125) as i8).collect();
+    let w = net.int8(&[4, 3, 3, 3], &codes);
+    let (w_scale, w_zero) = (net.constant(&[4], &[0.01, 0.02, 0.015, 0.03]), net.int8(&[4], &[0; 4]));
+    let (y_scale, y_zero) = (net.constant(&[], &[0.3]), net.int8(&[], &[5]));
+    let operands = [&q, &scale, &zero, &w, &w_scale, &w_zero, &y_scale, &y_zero].map(String::as_str);
+    let y = net.op("QLinearConv", &operands, |n| n.attr_ints("pads", &[1, 1, 1, 1]));
+    let back = net.op("DequantizeLinear", &[&y, &y_scale, &y_zero], |n| n);
+    let (v, v_zero) = (net.int8(&[2, 4, 2, 2], &codes[..32]), net.int8(&[], &[3]));
+    let sums = net.op("ConvInteger", &[&y, &v, &y_zero, &v_zero], |n| n.attr_ints("pads", &[0, 1, 0, 1]));
+    let sums = net.op("Cast", &[&sums], |n| n.attr_int("to", 1));
+    check(net, &[&back, &sums], 4, &[&[1, 3, 6, 6]]);
+}
+
+#[test]
 fn fully_connected_behind_a_convolution() {
     let mut net = Net::new(14);
     let x = net.input("x", &[1, 2, 6, 6]);

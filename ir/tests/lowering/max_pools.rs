@@ -53,11 +53,12 @@ fn in_front_of_a_quantizer_codes_are_pooled() {
 #[test]
 fn falling_functions_behind_a_maximum() {
     for low in [-1.5, 0.5] {
-        around(low, |net, b| {
+        let network = around(low, |net, b| {
             let p = net.op("MaxPool", &[b], pool(2, 2));
             let n = net.batch_norm(&p, 6, -1.0, 1.0);
             net.op("Relu", &[&n], |n| n)
         });
+        assert!(pooled_bits(&network) <= 4);
     }
 }
 

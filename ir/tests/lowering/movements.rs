@@ -55,6 +55,20 @@ fn splits_and_slices() {
 }
 
 #[test]
+fn products_of_a_small_part_of_a_frame() {
+    let mut net = Net::new(54);
+    let x = net.input("x", &[1, 6, 3, 3]);
+    let q = net.quant(&x, 0.25, 1.0, 4.0, true);
+    let lengths = net.integers(&[2, 3, 1]);
+    let parts = net.split("Split", &[&q, &lengths], 3, 1);
+    let flat = [net.op("Flatten", &[&parts[0]], |n| n), net.op("Flatten", &[&parts[1]], |n| n)];
+    let weights = [net.weights(&[18, 2], 4), net.weights(&[27, 2], 4)];
+    let outs = [0, 1].map(|i| net.op("MatMul", &[&flat[i], &weights[i]], |n| n));
+    let network = check(net, &[&outs[0], &outs[1]], 2, &[&[1, 6, 3, 3]]);
+    assert_eq!(reorders(&network), 1);
+}
+
+#[test]
 fn shuffled_channels() {
     between(8, |net, z| {
         let shape = net.integers(&[1, 2, 4, 6, 8]);
