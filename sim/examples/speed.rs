@@ -43,7 +43,7 @@ struct Layer(usize, usize, usize, usize, usize);
 
 /// UltraNet (DAC-SDC 2020, <https://github.com/heheda365/ultra_net>) at 320 × 160 pixels: 199.5 million products
 /// a frame, 460,800 cycles or fewer in every layer.
-fn ultranet(x_bits: u32) -> Design {
+fn ultranet(bits: u32) -> Design {
     let layers = [
         Layer(16, 3, 16, 3, 160),
         Layer(32, 3, 16, 8, 80),
@@ -55,7 +55,7 @@ fn ultranet(x_bits: u32) -> Design {
         Layer(64, 3, 4, 4, 10),
         Layer(36, 1, 1, 1, 10),
     ];
-    let chain = Chain::new("ultranet").vectors(160 * 320).input(types(x_bits).0, 3, 3);
+    let chain = Chain::new("ultranet").vectors(160 * 320).input(types(bits).0, 3, 3);
     let chain = layers.into_iter().fold(chain, |chain, Layer(outputs, size, pe, simd, rows)| {
         let chain = convolution(chain, rows, outputs, size, 1, [pe, simd]);
         if rows == 10 { chain } else { chain.pool(rows, outputs, [2, 2], PoolFunction::Max) }
@@ -203,8 +203,12 @@ fn functions() {
     }
     function("2 bit, thresholds", &pixels(2, (3200, 144, 32), true), 2);
     function("4 bit, thresholds", &pixels(4, (3200, 144, 32), true), 2);
-    function("UltraNet, 4 bit", &ultranet(4), 2);
-    function("UltraNet, 8/4 bit", &ultranet(8), 2);
+}
+
+fn networks() {
+    let design = ultranet(4);
+    function("UltraNet, 4 bit", &design, 2);
+    whole("UltraNet, 4 bit", &design);
 }
 
 fn timings() {
@@ -216,9 +220,8 @@ fn timings() {
 /// Without arguments all of them; `function`, `timing`, `network` or `sizing` one.
 fn main() {
     let chosen = std::env::args().nth(1);
-    let network: fn() = || whole("UltraNet, 4 bit", &ultranet(4));
     let parts: [(&str, fn()); 4] =
-        [("function", functions), ("timing", timings), ("network", network), ("sizing", sizing)];
+        [("function", functions), ("timing", timings), ("network", networks), ("sizing", sizing)];
     for (_, part) in parts.iter().filter(|(name, _)| chosen.as_deref().is_none_or(|chosen| chosen == *name)) {
         part();
     }

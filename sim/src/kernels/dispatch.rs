@@ -42,6 +42,14 @@ pub(super) fn has_avx512() -> bool {
         && is_x86_feature_detected!("popcnt")
 }
 
+/// Whether the processor has AVX-512 with multiply-add of 16-bit pairs into sums.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn has_vnni() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vnni")
+}
+
 /// Whether the processor has AVX2.
 #[cfg(target_arch = "x86_64")]
 pub(super) fn has_avx2() -> bool {

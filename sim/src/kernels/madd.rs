@@ -4,8 +4,10 @@ use super::matmul::{LANES, ROWS, by_rows};
 use crate::function::Element;
 use ndarray::Array2;
 
-/// Vectors whose sums stay in registers together.
+/// Vectors whose sums stay in registers together: sums take two registers of 256 bits or one of 512.
 const TILE: usize = 4;
+#[cfg(target_arch = "x86_64")]
+const WIDE_TILE: usize = 8;
 
 /// Two neighbouring inputs.
 type Pair = [i16; 2];
@@ -43,23 +45,27 @@ impl Madd {
         by_rows(x, self.inputs, self.outputs, |x, y| {
             let packed = &mut packed[..x.len() / self.inputs * pairs];
             x.chunks_exact(self.inputs).zip(packed.chunks_exact_mut(pairs)).for_each(|(x, p)| pack(x, p));
-            self.group(packed, y);
+            #[cfg(target_arch = "x86_64")]
+            if super::dispatch::has_vnni() {
+                return self.group::<WIDE_TILE, Y>(packed, y);
+            }
+            self.group::<TILE, Y>(packed, y);
         })
     }
 
     /// Products of a group of vectors, a tile at a time.
-    fn group<Y: Element>(&self, x: &[Pair], y: &mut [Y]) {
+    fn group<const T: usize, Y: Element>(&self, x: &[Pair], y: &mut [Y]) {
         let pairs = self.inputs.div_ceil(2);
         for (p, panel) in self.panels.chunks_exact(pairs).enumerate() {
-            let tiles = x.chunks(TILE * pairs).zip(y.chunks_mut(TILE * self.outputs));
+            let tiles = x.chunks(T * pairs).zip(y.chunks_mut(T * self.outputs));
             for (x, y) in tiles {
-                self.store(p * LANES, &tile(x, panel), y);
+                self.store(p * LANES, &tile::<T>(x, panel), y);
             }
         }
     }
 
     /// Puts the sums of a panel that begins at output `first` where they belong.
-    fn store<Y: Element>(&self, first: usize, sums: &[Sums; TILE], y: &mut [Y]) {
+    fn store<Y: Element>(&self, first: usize, sums: &[Sums], y: &mut [Y]) {
         let width = LANES.min(self.outputs - first);
         for (y, sums) in y.chunks_exact_mut(self.outputs).zip(sums) {
             y[first..first + width].iter_mut().zip(sums).for_each(|(y, sum)| *y = Y::of(sum.value()));
@@ -76,13 +82,13 @@ fn pack<X: Element>(x: &[X], packed: &mut [Pair]) {
     }
 }
 
-/// Sums of up to [`TILE`] vectors; those beyond are zero.
-fn tile(x: &[Pair], panel: &[Column]) -> [Sums; TILE] {
+/// Sums of up to `T` vectors; those beyond are zero.
+fn tile<const T: usize>(x: &[Pair], panel: &[Column]) -> [Sums; T] {
     let mut vectors = x.chunks_exact(panel.len());
-    if x.len() == TILE * panel.len() {
+    if x.len() == T * panel.len() {
         return sums(std::array::from_fn(|_| vectors.next().expect("a tile is full")), panel);
     }
-    let mut all = [[0; LANES]; TILE];
+    let mut all = [[0; LANES]; T];
     for (one, x) in all.iter_mut().zip(vectors) {
         [*one] = sums([x], panel);
     }
@@ -91,6 +97,11 @@ fn tile(x: &[Pair], panel: &[Column]) -> [Sums; TILE] {
 
 /// Sums of `R` vectors.
 fn sums<const R: usize>(x: [&[Pair]; R], panel: &[Column]) -> [Sums; R] {
+    #[cfg(target_arch = "x86_64")]
+    if super::dispatch::has_vnni() {
+        // SAFETY: the processor has AVX-512 with VNNI.
+        return unsafe { vnni::sums(x, panel) };
+    }
     #[cfg(target_arch = "x86_64")]
     if super::dispatch::has_avx2() {
         // SAFETY: the processor has AVX2.
@@ -156,11 +167,41 @@ mod avx2 {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
+mod vnni {
+    use super::{Column, Pair, Sums};
+    use std::arch::x86_64::*;
+
+    /// As [`super::portable_sums`], sums in one register a vector; one instruction multiplies and adds.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+    pub fn sums<const R: usize>(x: [&[Pair]; R], panel: &[Column]) -> [Sums; R] {
+        let x = x.map(|x| &x[..panel.len()]);
+        let mut sums = [_mm512_setzero_si512(); R];
+        for (k, column) in panel.iter().enumerate() {
+            // SAFETY: sixteen pairs of 16 bits are the 512 bits that an unaligned load reads.
+            let weights = unsafe { _mm512_loadu_si512(column.as_ptr().cast()) };
+            for (sum, x) in sums.iter_mut().zip(x) {
+                let [a, b] = x[k].map(|v| i32::from(v as u16));
+                *sum = _mm512_dpwssd_epi32(*sum, _mm512_set1_epi32(a | b << 16), weights);
+            }
+        }
+        sums.map(|register| store(register))
+    }
+
+    #[target_feature(enable = "avx512f")]
+    fn store(register: __m512i) -> Sums {
+        let mut sums = [0; super::LANES];
+        // SAFETY: sixteen sums of 32 bits are the 512 bits that an unaligned store writes.
+        unsafe { _mm512_storeu_si512(sums.as_mut_ptr().cast(), register) };
+        sums
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Whatever the processor has, both are the same function.
+    /// Whatever the processor has, all are the same function.
     #[test]
     fn portable_and_chosen_sums_agree() {
         let value = |i: usize| (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) as i16;
@@ -170,6 +211,7 @@ mod tests {
             (0..3 * 37).map(|k| [value(k + 5000), if k % 2 == 0 { i16::MIN } else { 3 }]).collect();
         let rows = || [&x[..37], &x[37..74], &x[74..]];
         assert_eq!(sums(rows(), &panel), portable_sums(rows(), &panel));
-        assert_eq!(tile(&x, &panel)[..3], portable_sums(rows(), &panel));
+        assert_eq!(tile::<TILE>(&x, &panel)[..3], portable_sums(rows(), &panel));
+        assert_eq!(tile::<3>(&x, &panel), portable_sums(rows(), &panel));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::channels::per_channel;
 use super::dispatch::dispatched;
-use super::matmul::ROWS;
+use super::matmul::{LANES, ROWS};
 use crate::function::{Element, Tensor, Width, with_elements, with_word};
 use mpqc_ir::int_network;
 use mpqc_ir::number::IntType;
@@ -106,17 +106,39 @@ pub(super) trait Word: Element + BitXor<Output = Self> + AddAssign + From<bool> 
 impl<T: Element + BitXor<Output = T> + AddAssign + From<bool>> Word for T {}
 
 dispatched! {
-    /// Adds to `y` how many thresholds of its column each value of `x` reaches.
+    /// Adds to `y`, which is zero, how many thresholds of its column each value of `x` reaches.
     fn count_reached<X: Word>(x: &[X], columns: &[X], flips: &[X], y: &mut [X]) = compare_all
 }
 
 #[inline(always)]
 fn compare_all<X: Word>(x: &[X], columns: &[X], flips: &[X], y: &mut [X]) {
-    for (x, y) in x.chunks_exact(flips.len()).zip(y.chunks_exact_mut(flips.len())) {
-        for column in columns.chunks_exact(flips.len()) {
-            for (((x, y), threshold), flip) in x.iter().zip(&mut *y).zip(column).zip(flips) {
+    let channels = flips.len();
+    for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
+        let (blocks, rest) = y.as_chunks_mut::<LANES>();
+        let done = blocks.len() * LANES;
+        for (b, block) in blocks.iter_mut().enumerate() {
+            *block = count_block(x, columns, flips, b * LANES);
+        }
+        for column in columns.chunks_exact(channels) {
+            let tails = x[done..].iter().zip(&flips[done..]).zip(&column[done..]);
+            for (y, ((x, flip), threshold)) in rest.iter_mut().zip(tails) {
                 *y += X::from(*x ^ *flip >= *threshold);
             }
         }
     }
+}
+
+/// Counts of [`LANES`] channels from `first` on, in registers.
+#[inline(always)]
+fn count_block<X: Word>(x: &[X], columns: &[X], flips: &[X], first: usize) -> [X; LANES] {
+    let (mut values, mut counts) = ([X::default(); LANES], [X::default(); LANES]);
+    for ((value, x), flip) in values.iter_mut().zip(&x[first..]).zip(&flips[first..]) {
+        *value = *x ^ *flip;
+    }
+    for column in columns.chunks_exact(flips.len()) {
+        for ((count, value), threshold) in counts.iter_mut().zip(&values).zip(&column[first..]) {
+            *count += X::from(*value >= *threshold);
+        }
+    }
+    counts
 }
