@@ -97,8 +97,9 @@ fn tile<const T: usize>(x: &[Pair], panel: &[Column]) -> [Sums; T] {
 
 /// Sums of `R` vectors.
 fn sums<const R: usize>(x: [&[Pair]; R], panel: &[Column]) -> [Sums; R] {
+    // The additions of a lone vector would wait for each other's long latency.
     #[cfg(target_arch = "x86_64")]
-    if super::dispatch::has_vnni() {
+    if R > 1 && super::dispatch::has_vnni() {
         // SAFETY: the processor has AVX-512 with VNNI.
         return unsafe { vnni::sums(x, panel) };
     }
