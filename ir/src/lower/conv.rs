@@ -2,7 +2,7 @@
 
 use super::Lowered;
 use super::context::{Call, Lowering};
-use super::elementwise::{channel_values, float_inside};
+use super::elementwise::{constant_values, float_inside};
 use super::integers::{Affine, missing_quantizer};
 use super::mac::{self, Sums, Vectors};
 use super::pool;
@@ -13,7 +13,8 @@ use crate::int_network::{IntOp, Shape, Window};
 use crate::network::{ConvAttributes, Op, PoolAttributes};
 use crate::number::Exact;
 use crate::scalar::Step;
-use crate::tensor::Constant;
+use crate::tensor::{AxisParam, Constant};
+use ndarray::ArrayD;
 use num_traits::{One, Zero};
 use petgraph::Direction;
 use petgraph::visit::EdgeRef;
@@ -145,12 +146,27 @@ pub(crate) fn bias(lowering: &Lowering, call: &Call, result: IntValue) -> Lowere
         let (reason, help) = ("its bias is computed", "use a constant bias, or an Add behind it");
         return Err(Diagnostic::new(Code::NotConstant, name, reason, help));
     };
-    let real = bias.to_real();
-    let mut shape = vec![1; result.index.ndim()];
-    shape[1] = real.len();
-    let spread = real.into_shape_with_order(shape).map_err(|e| {
-        Diagnostic::new(Code::BadShape, &name, e.to_string(), "give one bias per output channel")
-    })?;
-    let add = channel_values(&result, &spread, &name)?;
+    let add = constant_values(&result, &along_channels(bias, result.index.ndim()), &name)?;
     Ok(vec![Value::Int(result.then(Step::Affine { mul: vec![Exact::one()], add }, &name))])
+}
+
+/// A vector as a tensor along axis 1 of `rank` axes.
+fn along_channels(vector: &Constant, rank: usize) -> Constant {
+    let mut shape = vec![1; rank];
+    shape[1] = vector.shape().iter().product();
+    let axis = |param: &AxisParam| AxisParam { axis: param.axis.map(|_| 1), ..param.clone() };
+    match vector.clone() {
+        Constant::Float(real) => Constant::Float(reshaped(real, shape)),
+        Constant::Int(integers) => Constant::Int(reshaped(integers, shape)),
+        Constant::Quantized { codes, ty, scale, zero_point } => Constant::Quantized {
+            codes: reshaped(codes, shape),
+            ty,
+            scale: axis(&scale),
+            zero_point: axis(&zero_point),
+        },
+    }
+}
+
+fn reshaped<T: Clone>(array: ArrayD<T>, shape: Vec<usize>) -> ArrayD<T> {
+    array.into_shape_with_order(shape).expect("one axis has all elements")
 }

@@ -82,7 +82,7 @@ impl Axis {
     fn tap(&self, phase: usize, place: usize) -> Option<usize> {
         let reach = phase + self.stride * (self.before - place);
         let tap = reach / self.dilation;
-        (reach % self.dilation == 0 && tap < self.kernel).then_some(tap)
+        (reach.is_multiple_of(self.dilation) && tap < self.kernel).then_some(tap)
     }
 
     /// Window and phase of an element of the result.

@@ -82,6 +82,26 @@ pub(crate) fn channel_values(
     Ok(channels.into_iter().map(|v| exact(v.unwrap_or(0.0))).collect())
 }
 
+/// A constant tensor that broadcasts against the real tensor, exactly, as one value or one per channel of the stream.
+pub(crate) fn constant_values(
+    value: &IntValue,
+    constant: &Constant,
+    node: &str,
+) -> Result<Vec<Exact>, Diagnostic> {
+    let Constant::Quantized { codes, scale, zero_point, .. } = constant else {
+        return channel_values(value, &constant.to_real(), node);
+    };
+    let along = |param: &AxisParam| {
+        let mut shape = vec![1; codes.ndim()];
+        param.axis.into_iter().for_each(|axis| shape[axis] = param.values.len());
+        let spread = ArrayD::from_shape_vec(shape, param.values.clone());
+        channel_values(value, &spread.map_err(|e| not_per_channel(node, &e.to_string()))?, node)
+    };
+    let codes = channel_values(value, &codes.mapv(|code| code as f64), node)?;
+    let centered = zip(&codes, &along(zero_point)?, |code, zero| code - zero);
+    Ok(zip(&centered, &along(scale)?, |code, scale| code * scale))
+}
+
 fn not_per_channel(node: &str, why: &str) -> Diagnostic {
     Diagnostic::new(
         Code::BadShape,
@@ -112,7 +132,7 @@ fn with_constant(
     constant_first: bool,
 ) -> Lowered {
     let name = call.name(lowering.network);
-    let Ok(c) = channel_values(value, &constant.to_real(), &name) else { return Ok(call.on_host()) };
+    let Ok(c) = constant_values(value, constant, &name) else { return Ok(call.on_host()) };
     let (one, zero) = (|| vec![Exact::one()], || vec![Exact::zero()]);
     let minus = |v: &[Exact]| v.iter().map(|x| -x).collect::<Vec<_>>();
     let (mul, add) = match (call.op, constant_first) {

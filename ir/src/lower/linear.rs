@@ -2,7 +2,7 @@
 
 use super::Lowered;
 use super::context::{Call, Lowering, Operand};
-use super::elementwise::{channel_values, float_inside};
+use super::elementwise::{constant_values, float_inside};
 use super::integers::Affine;
 use super::mac::{self, Sums, Vectors};
 use super::value::{IntValue, Value};
@@ -78,7 +78,7 @@ fn addend(lowering: &Lowering, call: &Call, result: IntValue) -> Lowered {
             "use Gemm without C and an Add",
         ));
     };
-    let add = channel_values(&result, &c.to_real(), &name)?.iter().map(|v| v * exact(*beta)).collect();
+    let add = constant_values(&result, c, &name)?.iter().map(|v| v * exact(*beta)).collect();
     Ok(vec![Value::Int(result.then(Step::Affine { mul: vec![Exact::one()], add }, &name))])
 }
 
