@@ -28,6 +28,7 @@ mod lowering {
     mod joins;
     mod max_pools;
     mod movements;
+    mod random;
     mod transposed;
     mod wide;
 }

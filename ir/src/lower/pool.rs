@@ -8,6 +8,7 @@
 use super::Lowered;
 use super::context::{Call, Lowering};
 use super::value::{IntValue, PendingPool, Value, stream_layout};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::int_network::{IntOp, Pool, PoolFunction, Shape, Window};
 use crate::network::{Op, PoolAttributes};
 use crate::number::{Exact, IntType};
@@ -25,6 +26,7 @@ pub(crate) fn max(lowering: &mut Lowering, call: &Call) -> Lowered {
         return Ok(call.on_host());
     }
     let window = window(attributes, &x.shape, shape);
+    check_seen(&window, &x.shape, &name)?;
     let (layout, index) = stream_layout(shape);
     let coded = value.function.0.iter().any(Step::is_code);
     let in_order = (value.shape, (*value.index).clone()) == stream_layout(&x.shape);
@@ -39,6 +41,19 @@ pub(crate) fn max(lowering: &mut Lowering, call: &Call) -> Lowered {
     let pool = PendingPool { window, input: value.shape, falls: vec![false], node: name };
     let result = lowering.pooled(&IntValue { shape: layout, ..value.moved(index) }, &pool);
     Ok(vec![Value::Int(result)])
+}
+
+/// Every window has a pixel of the image: dilated taps may step over all of a small one.
+fn check_seen(window: &Window, input: &[usize], node: &str) -> Result<(), Diagnostic> {
+    for (axis, size) in [(0, if input.len() == 4 { input[2] } else { 1 }), (1, input[input.len() - 1])] {
+        let seen =
+            |at: usize| (0..window.kernel[axis]).any(|tap| window.source(axis, size, at, tap).is_some());
+        if !(0..window.positions(axis, size)).all(seen) {
+            let reason = "its dilated windows see padding only at some places: these have no maximum";
+            return Err(Diagnostic::new(Code::UnsupportedAttribute, node, reason, "pad or dilate less"));
+        }
+    }
+    Ok(())
 }
 
 /// The windows of a pool over `input`, of which `output` are wanted: incomplete ones are padded, rows and columns
