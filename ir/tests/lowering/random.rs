@@ -118,3 +118,35 @@ fn random_transposed_geometries() {
         check(net, &[&z], 4, &[&[1, 4, image[0] as usize, image[1] as usize]]);
     }
 }
+
+#[test]
+fn random_sums() {
+    for seed in 1..=30u64 {
+        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut net = Net::new(seed);
+        let names = ["a", "b"].map(|name| {
+            let x = net.input(name, &[1, 3, 8, 8]);
+            let (scale, zero) = (random.real(0.01, 0.1) as f32, (random.next() % 40) as i8 - 20);
+            if random.next().is_multiple_of(2) {
+                net.qdq(&x, scale, zero)
+            } else {
+                net.quant(&x, scale, f32::from(zero), (3 + random.next() % 5) as f32, true)
+            }
+        });
+        let join = if random.next().is_multiple_of(3) { "Sub" } else { "Add" };
+        let mut y = net.op(join, &[&names[0], &names[1]], |n| n);
+        if random.next().is_multiple_of(2) {
+            y = net.batch_norm(&y, 3, -1.0, 1.0);
+        }
+        if random.next().is_multiple_of(2) {
+            y = net.op("MaxPool", &[&y], |n| n.attr_ints("kernel_shape", &[2, 2]));
+        }
+        let z = net.quant(&y, random.real(0.01, 0.1) as f32, 0.0, (2 + random.next() % 7) as f32, true);
+        let mut outputs = vec![z.as_str()];
+        let w = net.qdq(&y, 0.03, 4);
+        if random.next().is_multiple_of(3) {
+            outputs.push(&w);
+        }
+        check(net, &outputs, 4, &[&[1, 3, 8, 8], &[1, 3, 8, 8]]);
+    }
+}
