@@ -43,7 +43,8 @@ struct Module {
 impl ToRtl for Window {
     fn to_rtl(&self, site: &Site<'_>) -> Result<Rtl, RtlError> {
         check(self, site)?;
-        let bounds = Bounds::new(self);
+        let bounds =
+            Bounds::new(self).ok_or_else(|| site.contradiction("a window reads a pixel at least"))?;
         if self.capacity < bounds.needed {
             return Err(site.contradiction("the ring of a window holds one window at least"));
         }

@@ -17,26 +17,31 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    pub fn new(block: &Window) -> Self {
+    /// The bounds; none where no window reads a pixel, so that nothing bounds how far it runs ahead.
+    pub fn new(block: &Window) -> Option<Self> {
         let (rows, columns) = (block.rows(), block.columns());
+        let windows = || (0..rows.steps).flat_map(|row| (0..columns.steps).map(move |column| (row, column)));
+        let end = |(row, column): (usize, usize)| {
+            let pixel = last(&rows, row).zip(last(&columns, column));
+            pixel.map(|(row, column)| row * block.row_words() + (column + 1) * block.slices())
+        };
         let span = (rows.kernel - 1) * rows.dilation * block.row_words()
             + (columns.kernel - 1) * columns.dilation * block.slices()
             + block.slices();
+        // Words that are surely written, from those that the frame before read.
+        let mut written = windows().filter_map(end).max()? as i64 - block.frame_words() as i64;
         let mut bounds = Bounds { capacity: block.capacity, needed: 0, early: 0, least: 0, most: 0 };
-        let mut read = 0;
-        for (row, column) in (0..rows.steps).flat_map(|r| (0..columns.steps).map(move |c| (r, c))) {
-            let (base, origin) =
-                (block.base(row, column), block.origin(row, column) - block.base(row, column) as i64);
-            if let Some((r, c)) = last(&rows, row).zip(last(&columns, column)) {
-                let end = r * block.row_words() + (c + 1) * block.slices();
+        for (row, column) in windows() {
+            let (base, origin) = (block.base(row, column), block.origin(row, column));
+            if let Some(end) = end((row, column)) {
                 bounds.needed = bounds.needed.max(end - base);
-                read = read.max(end);
+                written = written.max(end as i64);
             }
-            bounds.early = bounds.early.max((base + block.freed(row, column)) as i64 - read as i64);
-            bounds.least = bounds.least.min(origin);
-            bounds.most = bounds.most.max(origin + span as i64);
+            bounds.early = bounds.early.max((base + block.freed(row, column)) as i64 - written);
+            bounds.least = bounds.least.min(origin - base as i64);
+            bounds.most = bounds.most.max(origin - base as i64 + span as i64);
         }
-        bounds
+        Some(bounds)
     }
 
     /// Width of the number of stored words, which may fall below zero until the words freed early are written.
