@@ -29,6 +29,12 @@ impl BitSet {
         self.0.iter().all(|word| *word == 0)
     }
 
+    /// Becomes the union of two sets of the same bound.
+    #[inline]
+    pub fn union_of(&mut self, a: &BitSet, b: &BitSet) {
+        self.0.iter_mut().zip(&a.0).zip(&b.0).for_each(|((word, a), b)| *word = a | b);
+    }
+
     /// Becomes a copy of a set of the same bound.
     pub fn copy_from(&mut self, other: &BitSet) {
         self.0.copy_from_slice(&other.0);

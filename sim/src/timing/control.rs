@@ -43,7 +43,7 @@ pub(crate) struct Occupancy {
 }
 
 /// What a block drives after a clock edge.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tick {
     pub settled: bool,
     /// Of its first output.

@@ -38,6 +38,12 @@ impl Source {
         self.offers |= self.jitter.is_none();
     }
 
+    /// Offers `beats` more beats from now on.
+    pub fn grant(&mut self, beats: u64) {
+        self.left += beats;
+        self.offers |= self.jitter.is_none();
+    }
+
     fn offer(&mut self) {
         let wants = self.jitter.as_mut().is_none_or(Jitter::goes);
         self.offers = self.left > 0 && (self.offers || wants);

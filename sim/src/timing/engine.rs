@@ -1,6 +1,6 @@
 //! The engine: all blocks of a design, cycle by cycle.
 
-use super::control::{Control, Handshakes, Ports};
+use super::control::{Control, Handshakes, Ports, Tick};
 use super::ends::{Sink, Source};
 use super::wires::{Channel, Wires};
 use crate::Stalls;
@@ -21,6 +21,8 @@ pub struct Engine {
     /// Machines of several inputs: their `ready` depends on their producers' `valid`.
     joins: Vec<usize>,
     pub(super) wires: Wires,
+    /// What each machine drives.
+    ticks: Vec<Tick>,
     /// Machines that change without a handshake.
     awake: BitSet,
     /// Machines that the present clock edge changes.
@@ -52,7 +54,7 @@ impl Engine {
 
     /// Handshakes so far on stream `s`: the index, over all frames, of the beat on offer.
     pub fn beat(&self, s: EdgeIndex) -> u64 {
-        self.wires.channels[s.index()].beats
+        self.passed(s.index())
     }
 
     /// `s_axis_tvalid` of input port `port`.
@@ -67,7 +69,7 @@ impl Engine {
 
     /// Handshakes so far at input port `port`.
     pub fn input_beat(&self, port: usize) -> u64 {
-        self.wires.channels[self.inputs[port].0].beats
+        self.passed(self.inputs[port].0)
     }
 
     /// `m_axis_tvalid` of output port `port`.
@@ -82,7 +84,7 @@ impl Engine {
 
     /// Handshakes so far at output port `port`.
     pub fn output_beat(&self, port: usize) -> u64 {
-        self.wires.channels[self.outputs[port].0].beats
+        self.passed(self.outputs[port].0)
     }
 
     /// Clock edges so far: the number of the present cycle.
@@ -97,24 +99,32 @@ impl Engine {
 
     /// One clock edge.
     pub fn advance(&mut self) {
-        self.active.copy_from(&self.awake);
+        self.active.union_of(&self.awake, &self.wires.busy);
         self.fired.copy_from(&self.wires.fired);
-        self.wires.count(&mut self.active);
         self.cycle += 1;
         for m in self.active.iter() {
             let (machine, ports) = (&mut self.machines[m], &self.ports[m]);
             let tick = machine.tick(Handshakes::new(&self.fired, ports));
-            self.awake.set(m, !tick.settled);
-            self.wires.drive(tick, machine, ports, self.cycle);
+            if tick != self.ticks[m] || ports.outputs.len() > 1 {
+                self.ticks[m] = tick;
+                self.awake.set(m, !tick.settled);
+                self.wires.drive(tick, machine, ports, self.cycle);
+            }
         }
         for m in &self.joins {
             self.wires.drive_join(&self.machines[*m], &self.ports[*m], self.cycle);
         }
     }
 
+    /// Handshakes so far on a channel.
+    #[inline]
+    pub(super) fn passed(&self, channel: usize) -> u64 {
+        self.wires.channels[channel].beats(self.cycle)
+    }
+
     /// Whether `frames` frames have left every output.
     pub(super) fn has_completed(&self, frames: u64) -> bool {
-        self.outputs.iter().all(|(c, beats)| self.wires.channels[*c].beats >= beats.saturating_mul(frames))
+        self.outputs.iter().all(|(c, beats)| self.passed(*c) >= beats.saturating_mul(frames))
     }
 
     /// Whether any handshake happens in the present cycle.
@@ -130,25 +140,37 @@ impl Engine {
     /// Whether a source or a sink has had all beats of the run.
     #[inline]
     pub(super) fn ends(&self) -> bool {
-        let has_ended =
-            |(c, beats): &(usize, u64)| self.wires.channels[*c].beats >= beats.saturating_mul(self.frames);
+        let has_ended = |(c, beats): &(usize, u64)| self.passed(*c) >= beats.saturating_mul(self.frames);
         self.inputs.iter().any(has_ended) || self.outputs.iter().any(has_ended)
     }
 
     /// The same as if its sources had no end; before the first cycle that differs.
     pub(super) fn endless(mut self) -> Engine {
         self.frames = u64::MAX;
+        self.feed(|source, _| source.refill());
+        self
+    }
+
+    /// Lets every source offer one frame more.
+    pub(super) fn grant_frame(&mut self) {
+        self.frames += 1;
+        self.feed(Source::grant);
+    }
+
+    /// Changes what the sources (each with the beats of a frame) have left, from the present cycle on.
+    fn feed(&mut self, change: impl Fn(&mut Source, u64)) {
+        let mut beats = self.inputs.clone().into_iter().map(|(_, beats)| beats);
         for m in 0..self.machines.len() {
             if let Machine::Source(source) = &mut self.machines[m] {
-                source.refill();
+                change(source, beats.next().unwrap_or(0));
                 let machine = &self.machines[m];
-                self.wires.drive(machine.drives(), machine, &self.ports[m], self.cycle);
+                self.ticks[m] = machine.drives();
+                self.wires.drive(self.ticks[m], machine, &self.ports[m], self.cycle);
             }
         }
         for m in &self.joins {
             self.wires.drive_join(&self.machines[*m], &self.ports[*m], self.cycle);
         }
-        self
     }
 
     /// Control state of everything, relative to `frames` completed frames: equal states have equal futures
@@ -157,7 +179,7 @@ impl Engine {
         let mut state = Vec::with_capacity(4 * self.machines.len());
         self.machines.iter().for_each(|machine| machine.state(&mut state));
         let ends = self.inputs.iter().chain(&self.outputs);
-        state.extend(ends.map(|(c, beats)| self.wires.channels[*c].beats.wrapping_sub(beats * frames)));
+        state.extend(ends.map(|(c, beats)| self.passed(*c).wrapping_sub(beats * frames)));
         state
     }
 
@@ -169,7 +191,7 @@ impl Engine {
     /// Beats, stalled and starved cycles of every channel up to the present.
     pub(super) fn counts(&mut self) -> Vec<[u64; 3]> {
         self.settle();
-        self.wires.channels.iter().map(|c| [c.beats, c.stalled, c.starved]).collect()
+        self.wires.channels.iter().map(Channel::counts).collect()
     }
 
     /// The machine of a block.
@@ -185,7 +207,7 @@ impl Engine {
     /// The channels at the design's ends, each with the beats of the run that have not passed.
     pub(super) fn beats_left(&self) -> impl Iterator<Item = (usize, u64)> {
         let ends = self.inputs.iter().chain(&self.outputs);
-        ends.map(|(c, beats)| (*c, beats.saturating_mul(self.frames) - self.wires.channels[*c].beats))
+        ends.map(|(c, beats)| (*c, beats.saturating_mul(self.frames) - self.passed(*c)))
     }
 
     /// Goes on as if `cycles` more cycles had passed and every channel's counts had grown by `growth`
@@ -267,7 +289,8 @@ impl Builder {
         let mut engine = Engine {
             joins: (0..count).filter(|m| self.ports[*m].inputs.len() > 1).collect(),
             fired: BitSet::new(self.channels.len()),
-            wires: Wires::new(self.channels),
+            wires: Wires::new(self.channels, count),
+            ticks: self.machines.iter().map(Control::drives).collect(),
             awake: BitSet::new(count),
             active: BitSet::new(count),
             machines: self.machines,
@@ -287,7 +310,7 @@ impl Engine {
     fn reset(&mut self) {
         for (m, machine) in self.machines.iter().enumerate() {
             self.awake.set(m, !machine.settled());
-            self.wires.drive(machine.drives(), machine, &self.ports[m], 0);
+            self.wires.drive(self.ticks[m], machine, &self.ports[m], 0);
         }
         for m in &self.joins {
             self.wires.drive_join(&self.machines[*m], &self.ports[*m], 0);

@@ -85,15 +85,15 @@ pub(super) fn observe(
 
 fn block(design: &Design, engine: &Engine, node: NodeIndex) -> BlockTiming {
     let ports = engine.ports(node);
-    let most = |ports: &[usize], of: fn(&Channel) -> u64| {
-        ports.iter().map(|channel| of(&engine.wires.channels[*channel])).max().unwrap_or(0)
+    let most = |ports: &[usize], count: usize| {
+        ports.iter().map(|channel| engine.wires.channels[*channel].counts()[count]).max().unwrap_or(0)
     };
     BlockTiming {
         name: design.graph[node].name.clone(),
         kind: design.graph[node].block.kind(),
-        busy: most(&ports.inputs, |c| c.beats).max(most(&ports.outputs, |c| c.beats)),
-        stalled_by_consumer: most(&ports.outputs, |c| c.stalled),
-        starved: most(&ports.inputs, |c| c.starved),
+        busy: most(&ports.inputs, 0).max(most(&ports.outputs, 0)),
+        stalled_by_consumer: most(&ports.outputs, 1),
+        starved: most(&ports.inputs, 2),
     }
 }
 
@@ -109,6 +109,6 @@ fn fifo(design: &Design, engine: &Engine, node: NodeIndex) -> Option<FifoTiming>
 }
 
 fn stream_timing(name: &str, channel: &Channel) -> StreamTiming {
-    let Channel { beats, stalled, starved, .. } = *channel;
+    let [beats, stalled, starved] = channel.counts();
     StreamTiming { name: name.into(), beats, stalled, starved }
 }

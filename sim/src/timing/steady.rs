@@ -56,7 +56,7 @@ impl Steady {
     /// whose state was there before.
     #[inline]
     pub fn visit(&mut self, engine: &mut Engine, completed: u64) -> Option<Period> {
-        let beats = engine.outputs.first().map_or(0, |(channel, _)| engine.wires.channels[*channel].beats);
+        let beats = engine.outputs.first().map_or(0, |(channel, _)| engine.passed(*channel));
         if beats < self.next || self.gives_up() || engine.ends() {
             return None;
         }

@@ -12,12 +12,12 @@ pub(crate) struct Channel {
     pub consumer: usize,
     pub valid: bool,
     pub ready: bool,
-    /// Handshakes so far.
-    pub beats: u64,
+    /// Handshakes up to `since`.
+    beats: u64,
     /// Cycles in which a beat waited for the consumer, up to `since`.
-    pub stalled: u64,
+    stalled: u64,
     /// Cycles in which the consumer waited for a beat, up to `since`.
-    pub starved: u64,
+    starved: u64,
     /// The cycle in which `valid` or `ready` took its value.
     since: u64,
 }
@@ -33,24 +33,48 @@ impl Channel {
         let cycles = cycle - self.since;
         self.since = cycle;
         match (self.valid, self.ready) {
+            (true, true) => self.beats += cycles,
             (true, false) => self.stalled += cycles,
             (false, true) => self.starved += cycles,
-            _ => {}
+            (false, false) => {}
         }
+    }
+
+    /// Whether a handshake happens in the present cycle.
+    #[inline]
+    fn fires(&self) -> bool {
+        self.valid && self.ready
+    }
+
+    /// Handshakes before `cycle`, the present one.
+    #[inline]
+    pub fn beats(&self, cycle: u64) -> u64 {
+        self.beats + if self.fires() { cycle - self.since } else { 0 }
+    }
+
+    /// Beats, stalled and starved cycles, where settled.
+    pub fn counts(&self) -> [u64; 3] {
+        [self.beats, self.stalled, self.starved]
     }
 }
 
-/// All channels, and the set of those that shake hands in the present cycle.
+/// All channels, and who shakes hands in the present cycle.
 #[derive(Clone, Debug)]
 pub(crate) struct Wires {
     pub channels: Vec<Channel>,
+    /// Channels that do.
     pub fired: BitSet,
+    /// Machines at their ends.
+    pub busy: BitSet,
+    /// At how many of its channels each machine does.
+    handshakes: Vec<u32>,
 }
 
 impl Wires {
-    /// Wires over these channels, all low.
-    pub fn new(channels: Vec<Channel>) -> Self {
-        Wires { fired: BitSet::new(channels.len()), channels }
+    /// Wires over these channels between so many machines, all low.
+    pub fn new(channels: Vec<Channel>, machines: usize) -> Self {
+        let (fired, busy) = (BitSet::new(channels.len()), BitSet::new(machines));
+        Wires { channels, fired, busy, handshakes: vec![0; machines] }
     }
 
     /// Takes over what a machine drives from `cycle` on: `valid` of its outputs and, unless it has several
@@ -83,23 +107,25 @@ impl Wires {
         if (channel.valid, channel.ready) == (valid, ready) {
             return;
         }
+        let fired = channel.fires();
         channel.settle(cycle);
         (channel.valid, channel.ready) = (valid, ready);
-        self.fired.set(i, valid && ready);
-    }
-
-    /// Counts the handshakes of the present cycle and puts the machines at both ends into `active`.
-    #[inline]
-    pub fn count(&mut self, active: &mut BitSet) {
-        for i in self.fired.iter() {
-            let channel = &mut self.channels[i];
-            channel.beats += 1;
-            active.set(channel.producer, true);
-            active.set(channel.consumer, true);
+        let (fires, ends) = (channel.fires(), [channel.producer, channel.consumer]);
+        if fires != fired {
+            self.fired.set(i, fires);
+            ends.into_iter().for_each(|machine| self.shake(machine, fires));
         }
     }
 
-    /// Brings the counts of stalled and starved cycles up to `cycle`.
+    /// Counts a channel of a machine that begins or ceases to shake hands.
+    #[inline]
+    fn shake(&mut self, machine: usize, begins: bool) {
+        let count = &mut self.handshakes[machine];
+        *count = if begins { *count + 1 } else { *count - 1 };
+        self.busy.set(machine, *count > 0);
+    }
+
+    /// Brings the counts of beats, stalled and starved cycles up to `cycle`.
     pub fn settle(&mut self, cycle: u64) {
         self.channels.iter_mut().for_each(|channel| channel.settle(cycle));
     }
