@@ -129,7 +129,7 @@ impl<'d> Run<'d> {
 
     /// Steps until a period is found, the run ends at a source or a sink, or looking is given up.
     fn until_steady(&mut self, steady: &mut Steady) -> Result<Option<Period>, TimingError> {
-        while !self.engine.ends() && !steady.gives_up() {
+        while !self.engine.ends() && !steady.gives_up(&self.engine) {
             self.step()?;
             if let Some(period) = steady.visit(&mut self.engine, self.completed) {
                 return Ok(Some(period));

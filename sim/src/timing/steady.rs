@@ -39,6 +39,8 @@ impl Steady {
     const FINE: usize = 1024;
     /// States after which a period is no longer looked for.
     const MAX_STATES: usize = 4096;
+    /// Cycles after which it is not: those of a large design in which a memory fills by a few beats a frame.
+    const MAX_CYCLES: u64 = 1 << 26;
 
     /// Before the first cycle of a run.
     pub fn new(engine: &Engine) -> Self {
@@ -48,8 +50,9 @@ impl Steady {
     }
 
     /// Whether looking any longer is given up.
-    pub fn gives_up(&self) -> bool {
-        self.seen.len() >= Self::MAX_STATES
+    #[inline]
+    pub fn gives_up(&self, engine: &Engine) -> bool {
+        self.seen.len() >= Self::MAX_STATES || engine.cycle() >= Self::MAX_CYCLES
     }
 
     /// Looks at the state after a cycle in which `completed` frames were complete; the period, if this is a checkpoint
@@ -57,7 +60,7 @@ impl Steady {
     #[inline]
     pub fn visit(&mut self, engine: &mut Engine, completed: u64) -> Option<Period> {
         let beats = engine.outputs.first().map_or(0, |(channel, _)| engine.passed(*channel));
-        if beats < self.next || self.gives_up() || engine.ends() {
+        if beats < self.next || self.gives_up(engine) || engine.ends() {
             return None;
         }
         let stride = if self.seen.len() < Self::FINE { self.stride } else { self.frame };

@@ -2,6 +2,7 @@
 
 use mpqc_ir::design::Design;
 use mpqc_ir::design::testing::{Chain, Mac};
+use mpqc_ir::int_network::{PoolFunction, Window};
 use mpqc_ir::number::IntType;
 use mpqc_sim::Stalls;
 use mpqc_sim::timing::{Timing, measure};
@@ -63,4 +64,30 @@ fn latency_counts_every_register() {
     let mac = Mac::new(1, 2, 1).weights(unsigned(1));
     let design = Chain::new("path").input(unsigned(1), 2, 2).mac(mac).finish();
     assert_eq!(run(&design, 1).latency_cycles, 6);
+}
+
+/// A convolution of four bits to four bits of an image of `size` rows.
+fn convolution(chain: Chain, size: usize, kernel: usize, outputs: usize, fold: [usize; 2]) -> Chain {
+    let ([pe, simd], pads) = (fold, [kernel / 2; 4]);
+    let window = Window { kernel: [kernel; 2], stride: [1; 2], dilation: [1; 2], pads, value: 0, groups: 1 };
+    let chain = chain.lanes(simd).window(size, window, outputs / pe, 0);
+    chain.mac(Mac::new(outputs, simd, pe)).thresholds(unsigned(4), true)
+}
+
+#[test]
+fn windows_that_hold_the_rows_under_the_kernel_lose_no_beat() {
+    for (size, kernel, fold) in [(8, 3, [2, 2]), (8, 3, [1, 4]), (9, 5, [4, 1]), (6, 1, [2, 4])] {
+        let chain = Chain::new("convolution").vectors(size * size).input(unsigned(4), 4, 4);
+        let design = convolution(chain, size, kernel, 4, fold).finish();
+        assert_eq!(run(&design, 10).cycles_per_frame, slowest(&design), "{size} {kernel} {fold:?}");
+    }
+}
+
+#[test]
+fn a_small_convolutional_network_sustains_its_slowest_layer() {
+    let chain = Chain::new("network").vectors(16 * 16).input(unsigned(4), 3, 3);
+    let chain = convolution(chain, 16, 3, 8, [8, 3]).pool(16, 8, [2, 2], PoolFunction::Max);
+    let chain = convolution(chain, 8, 3, 16, [8, 4]).pool(8, 16, [2, 2], PoolFunction::Max);
+    let design = convolution(convolution(chain, 4, 3, 16, [2, 8]), 4, 1, 4, [1, 1]).finish();
+    assert_eq!(run(&design, 10).cycles_per_frame, slowest(&design));
 }
