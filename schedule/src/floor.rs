@@ -20,7 +20,7 @@ pub(crate) fn floor(network: &IntNetwork, node: NodeIndex) -> u64 {
         IntOp::Pool(pool) => pool.input.pixels() / pool.kernel[0],
         IntOp::Concat => result.pixels() * crate::layer::operands(network, node).len(),
         // What only a dot product over the whole frame reads need not come pixel by pixel; layers state their own.
-        IntOp::Input(_) | IntOp::Dot(_) | IntOp::Window(_) | IntOp::Requantize(_) => 1,
+        IntOp::Input(_) | IntOp::Output(_) | IntOp::Dot(_) | IntOp::Window(_) | IntOp::Requantize(_) => 1,
         _ => pixels.max(result.pixels()),
     };
     cycles as u64

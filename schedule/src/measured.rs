@@ -1,13 +1,21 @@
 //! The last step of a schedule: FIFO depths and the initiation interval, by simulation.
 
 use crate::build::Built;
+use mpqc_ir::design::Target;
+use mpqc_ir::design::blocks::Block;
 use mpqc_ir::diagnostic::{Code, Diagnostic};
 use mpqc_sim::Stalls;
-use mpqc_sim::sizing::{self, Grain};
+use mpqc_sim::sizing::{self, Sized};
 use mpqc_sim::timing::{TimingError, measure};
 
-/// Makes all FIFOs as small as they can be without slowing the design down (to the words of a memory primitive:
-/// depths between save nothing), and measures its rate.
+/// Frames of up to so many cycles are simulated until all repeats, and FIFOs are the smallest to the beat; in longer
+/// ones FIFOs hold what they need at the pace of the slowest block.
+const LONG: u64 = 2048;
+
+/// A FIFO is worth the time to make it smaller if it takes more than one in so many of the target's LUTs (long frames only).
+const WORTHWHILE: u64 = 200;
+
+/// Gives every FIFO the depth that the design's rate needs, and states the rate that it keeps then.
 ///
 /// # Errors
 /// `deadlock` where the design cannot move: a mistake of ours.
@@ -17,9 +25,22 @@ pub(crate) fn measured(mut built: Built) -> Result<Built, Diagnostic> {
         let help = "report this with the model: a design must never wait for itself";
         Diagnostic::new(Code::Deadlock, &name, e.to_string(), help)
     };
-    let depths = sizing::fifo_depths(&built.design, Grain::Memory).map_err(stuck)?;
+    let Sized { period, depths } = sized(&built).map_err(stuck)?;
     sizing::apply(&mut built.design, &depths);
-    built.measured = Some(measure(&built.design, 1, Stalls::None).map_err(stuck)?.cycles_per_frame);
-    tracing::debug!(fifos = depths.len(), cycles = built.measured, "FIFOs sized");
+    built.measured = Some(period);
+    tracing::debug!(fifos = depths.len(), cycles = period, "FIFOs sized");
     Ok(built)
+}
+
+fn sized(built: &Built) -> Result<Sized, TimingError> {
+    let fewest = built.fewest_cycles();
+    if fewest > LONG {
+        let target: Target = built.design.target.clone();
+        let worthwhile = |block: &Block| block.spec().cost(&target).lut * WORTHWHILE > target.resources.lut;
+        return sizing::for_period(&built.design, fewest, worthwhile);
+    }
+    let mut design = built.design.clone();
+    let depths = sizing::fifo_depths(&design)?;
+    sizing::apply(&mut design, &depths);
+    Ok(Sized { period: measure(&design, 1, Stalls::None)?.cycles_per_frame, depths })
 }

@@ -49,19 +49,19 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The fastest design that still fits when its FIFOs are as deep as they must be.
+    /// The fastest design that still fits when its FIFOs are as deep as they must be: planned with as many LUTs
+    /// less as the last plan's FIFOs took too many.
     fn fastest_measured(&self) -> Result<Solution, Diagnostic> {
-        let mut planned = self.fastest()?;
+        let mut planner = Search { target: self.target.clone(), ..*self };
         loop {
-            let limit = planned.built.cycles();
-            let solution = self.measured(planned)?;
+            let solution = self.measured(planner.fastest()?)?;
             if self.fits(&solution) {
                 return Ok(solution);
             }
-            if limit >= self.slowest() {
-                return Err(self.does_not_fit(&solution, "with the FIFOs that it needs", LARGER));
-            }
-            planned = self.at(limit + limit.div_ceil(SLOWER))?;
+            let over = solution.built.resources().lut.saturating_sub(self.budget.lut);
+            let enough = planner.budget.lut.checked_sub(over + over / 4 + 1).filter(|_| over > 0);
+            planner.budget.lut =
+                enough.ok_or_else(|| self.does_not_fit(&solution, "with the FIFOs that it needs", LARGER))?;
         }
     }
 
@@ -209,8 +209,5 @@ impl<'a> Search<'a> {
         Diagnostic::new(Code::DoesNotFit, &self.network.name, reason, help)
     }
 }
-
-/// A design that does not fit with its FIFOs is planned anew for one part in so many more cycles.
-const SLOWER: u64 = 24;
 
 const LARGER: &str = "choose a larger target, or train with fewer bits or weights";

@@ -7,7 +7,7 @@ use mpqc_ir::int_network::{PoolFunction, Window};
 use mpqc_ir::number::IntType;
 use mpqc_sim::Stalls;
 use mpqc_sim::function::Evaluator;
-use mpqc_sim::sizing::{Grain, apply, fifo_depths, window_capacities};
+use mpqc_sim::sizing::{apply, fifo_depths, window_capacities};
 use mpqc_sim::timing::{Engine, measure};
 use std::time::{Duration, Instant};
 
@@ -102,7 +102,7 @@ fn resnet() -> Design {
 fn sizing() {
     let mut design = resnet();
     let begin = Instant::now();
-    let depths = fifo_depths(&design, Grain::Beat).expect("with deep FIFOs it moves");
+    let depths = fifo_depths(&design).expect("with deep FIFOs it moves");
     let found = begin.elapsed();
     apply(&mut design, &depths);
     let cycles = measure(&design, 1, Stalls::None).expect("it moves").cycles_per_frame;

@@ -16,54 +16,28 @@
 //! let chain = Chain::new("bypass").input(u4, 1, 16).fork(2).swap().fifo(2).swap();
 //! let mut design = chain.mac(Mac::new(16, 1, 16)).lanes(1).add([1, 1]).finish();
 //! assert!(measure(&design, 2, Stalls::None).is_err());
-//! let depths = sizing::fifo_depths(&design, sizing::Grain::Beat)?;
+//! let depths = sizing::fifo_depths(&design)?;
 //! sizing::apply(&mut design, &depths);
 //! assert_eq!(measure(&design, 2, Stalls::None)?.cycles_per_frame, 16);
 //! # Ok::<(), mpqc_sim::timing::TimingError>(())
 //! ```
 
+mod paced;
 mod pieces;
+
+pub use paced::{Sized, for_period};
 
 use crate::timing::{Rate, TimingError, steady_rate};
 use mpqc_ir::design::{Block, Design};
 use petgraph::graph::NodeIndex;
-
-/// How finely sizes are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grain {
-    /// To the beat.
-    Beat,
-    /// To the words of a distributed memory, 32 or a multiple of 64: a lower depth between two of them saves nothing.
-    Memory,
-}
-
-impl Grain {
-    /// How many sizes from `least` on are below `size`.
-    fn below(self, least: usize, size: usize) -> usize {
-        match self {
-            Grain::Beat => size.saturating_sub(least),
-            Grain::Memory if size <= 32 => 0,
-            Grain::Memory => size.div_ceil(64),
-        }
-    }
-
-    /// The `i`-th size.
-    fn size(self, least: usize, i: usize) -> usize {
-        match self {
-            Grain::Beat => least + i,
-            Grain::Memory if i == 0 => 32,
-            Grain::Memory => 64 * i,
-        }
-    }
-}
 
 /// For every `fifo`, the depth in beats with which the design is as fast as with FIFOs without end: none can be lower,
 /// the others being as they are said here. Depths are looked for from those of the design.
 ///
 /// # Errors
 /// [`TimingError::Deadlock`] where the design cannot move whatever its FIFOs hold.
-pub fn fifo_depths(design: &Design, grain: Grain) -> Result<Vec<(NodeIndex, usize)>, TimingError> {
-    smallest(design, Memory::Fifo, grain)
+pub fn fifo_depths(design: &Design) -> Result<Vec<(NodeIndex, usize)>, TimingError> {
+    smallest(design, Memory::Fifo)
 }
 
 /// For every `window`, the capacity in words with which the design is as fast as with windows that hold whole frames;
@@ -73,7 +47,7 @@ pub fn fifo_depths(design: &Design, grain: Grain) -> Result<Vec<(NodeIndex, usiz
 /// # Errors
 /// As [`fifo_depths`].
 pub fn window_capacities(design: &Design) -> Result<Vec<(NodeIndex, usize)>, TimingError> {
-    smallest(design, Memory::Window, Grain::Beat)
+    smallest(design, Memory::Window)
 }
 
 /// Sets depths of FIFOs and capacities of windows.
@@ -122,7 +96,7 @@ impl Memory {
     }
 }
 
-fn smallest(design: &Design, memory: Memory, grain: Grain) -> Result<Vec<(NodeIndex, usize)>, TimingError> {
+fn smallest(design: &Design, memory: Memory) -> Result<Vec<(NodeIndex, usize)>, TimingError> {
     let sizes = sizes(design, |block| memory.first(block));
     if sizes.is_empty() {
         return Ok(sizes);
@@ -130,7 +104,7 @@ fn smallest(design: &Design, memory: Memory, grain: Grain) -> Result<Vec<(NodeIn
     let mut search = Search { design: design.clone(), best: pieces::rate(design, memory)?, sizes };
     search.grow()?;
     for i in 0..search.sizes.len() {
-        search.shrink(i, memory, grain);
+        search.shrink(i, memory);
     }
     Ok(search.sizes)
 }
@@ -180,18 +154,17 @@ impl Search {
     }
 
     /// Lowers one size as far as the rate stays, by bisection; first to the least.
-    fn shrink(&mut self, i: usize, memory: Memory, grain: Grain) {
+    fn shrink(&mut self, i: usize, memory: Memory) {
         let (node, mut enough) = self.sizes[i];
         let least = memory.least(&self.design.graph[node].block).unwrap_or(enough);
-        let (mut low, mut high) = (0, grain.below(least, enough));
-        let mut probe = 0;
-        while low < high {
-            self.sizes[i].1 = grain.size(least, probe);
+        let (mut low, mut probe) = (least, least);
+        while low < enough {
+            self.sizes[i].1 = probe;
             match self.measure() {
-                Ok((rate, _)) if rate.reaches(self.best) => (high, enough) = (probe, self.sizes[i].1),
+                Ok((rate, _)) if rate.reaches(self.best) => enough = probe,
                 _ => low = probe + 1,
             }
-            probe = low.midpoint(high);
+            probe = low.midpoint(enough);
         }
         self.sizes[i].1 = enough;
     }

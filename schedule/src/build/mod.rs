@@ -61,9 +61,13 @@ impl Built {
         if let Some(measured) = self.measured {
             return measured;
         }
+        self.fewest_cycles().max(self.layer_cycles.iter().copied().max().unwrap_or(1))
+    }
+
+    /// Cycles per frame of the slowest block: nothing is faster.
+    pub fn fewest_cycles(&self) -> u64 {
         let blocks = self.design.graph.node_weights();
-        let blocks = blocks.map(|n| n.block.spec().cycles_per_frame()).max();
-        blocks.into_iter().chain(self.layer_cycles.iter().copied()).max().unwrap_or(1).max(1)
+        blocks.map(|n| n.block.spec().cycles_per_frame()).max().unwrap_or(1).max(1)
     }
 }
 

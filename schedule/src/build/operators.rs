@@ -162,7 +162,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn output(&mut self, node: NodeIndex, port: usize) -> Done {
-        let flow = self.take(node, 0)?;
+        let flow = self.take_as_it_is(node, 0)?;
         let lanes = port_lanes(&flow.layout, self.plan.limit);
         let flow = self.convert(node, flow, lanes);
         let (elem, beats) = (flow.layout.elem, flow.layout.beats());

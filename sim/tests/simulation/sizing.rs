@@ -6,14 +6,10 @@ use mpqc_ir::design::{Block, Design};
 use mpqc_ir::int_network::Window;
 use mpqc_ir::number::IntType;
 use mpqc_sim::Stalls;
-use mpqc_sim::sizing::{Grain, apply, window_capacities};
-use mpqc_sim::timing::{Timing, TimingError, measure};
+use mpqc_sim::sizing::{apply, fifo_depths, window_capacities};
+use mpqc_sim::timing::{Timing, measure};
 use petgraph::graph::NodeIndex;
 use proptest::prelude::*;
-
-fn fifo_depths(design: &Design) -> Result<Vec<(NodeIndex, usize)>, TimingError> {
-    mpqc_sim::sizing::fifo_depths(design, Grain::Beat)
-}
 
 fn kernel(size: usize) -> Window {
     let pads = [size / 2; 4];
@@ -65,17 +61,6 @@ fn a_bypass_holds_what_the_window_delays() -> Result<(), TestCaseError> {
         assert!(depths[1].1 >= (size + 1) * channels / pe - 2, "{depths:?}");
     }
     Ok(())
-}
-
-#[test]
-fn depths_between_memories_are_not_told_apart() {
-    let design = residual(12, 8, 2, 2);
-    let (exact, coarse) = (fifo_depths(&design), mpqc_sim::sizing::fifo_depths(&design, Grain::Memory));
-    let (exact, coarse) = (exact.expect("it moves"), coarse.expect("it moves"));
-    for ((node, exact), (_, coarse)) in exact.iter().zip(&coarse) {
-        let primitives = |depth: usize| if depth <= 32 { 1 } else { 2 * depth.div_ceil(64) };
-        assert_eq!(primitives(*exact), primitives(*coarse), "{node:?}: {exact} and {coarse}");
-    }
 }
 
 #[test]
