@@ -152,9 +152,12 @@ fn function(name: &str, design: &Design, frames: usize) {
 
 fn timing(name: &str, design: &Design) {
     let cycles = 5_000;
+    let latency = measure(design, 1, Stalls::None).expect("the design moves").latency_cycles;
     let step = |stalls| {
+        let mut full = Engine::new(design, stalls, u64::MAX);
+        (0..latency).for_each(|_| full.advance());
         let run = || {
-            let mut engine = Engine::new(design, stalls, u64::MAX);
+            let mut engine = full.clone();
             (0..cycles).for_each(|_| engine.advance());
         };
         cycles as f64 / seconds(run) / 1e6
