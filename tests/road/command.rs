@@ -1,5 +1,7 @@
 //! The command as its users meet it: the README's walk-through, exit codes, reports, folders.
 
+use mpqc_ir::onnx::ElemType;
+use mpqc_ir::onnx::testing::{graph, model, node, value_info};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -158,11 +160,23 @@ fn bad_input_is_refused_with_exit_code_2_and_leaves_no_folder() {
     assert_eq!(mpqc(&["compile", "--no-such-flag"]).status.code(), Some(2));
 }
 
+/// A network of floats only.
+fn without_quantizers() -> Vec<u8> {
+    let graph = graph()
+        .input(value_info("x", ElemType::Float, [1, 4]))
+        .node(node("Relu", ["x"], ["y"]))
+        .output(value_info("y", ElemType::Float, [1, 4]));
+    model(graph).to_bytes()
+}
+
 #[test]
 fn check_lists_problems_and_fails() {
     let good = mpqc(&["check", "examples/digits/digits_mlp_w4a4.onnx", "--json"]);
     assert_eq!((good.status.code(), json(&good)["hardware"].as_bool()), (Some(0), Some(true)));
-    let bad = mpqc(&["check", "examples/digits/digits_cnn_mixed.onnx", "--json"]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let model = folder.path().join("no_quantizer.onnx");
+    std::fs::write(&model, without_quantizers()).expect("writable");
+    let bad = mpqc(&["check", &model.to_string_lossy(), "--json"]);
     assert_eq!((bad.status.code(), json(&bad)["hardware"].as_bool()), (Some(1), Some(false)));
     assert!(json(&bad)["problems"].as_array().is_some_and(|p| !p.is_empty()));
 }

@@ -38,7 +38,12 @@ pub struct Compiled {
 impl Compiled {
     /// Compiles for ultra96, as `mpqc compile` does.
     pub fn new(model: &Path) -> Self {
-        let network = pipeline::import(model, Vec::new()).expect("imports");
+        Self::with_shapes(model, Vec::new())
+    }
+
+    /// Compiles a network for inputs of other shapes than the file's.
+    pub fn with_shapes(model: &Path, input_shapes: Vec<(String, Vec<usize>)>) -> Self {
+        let network = pipeline::import(model, input_shapes).expect("imports");
         let integers = pipeline::lower(&network).expect("lowers");
         let target = targets::find("ultra96").expect("a known target");
         let schedule = schedule(&integers, &Options::new(target)).expect("schedules");

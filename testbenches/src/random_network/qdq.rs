@@ -27,22 +27,41 @@ pub(super) fn stack(writer: &mut Writer, random: &mut Random, inputs: usize) -> 
 
 /// The pair on the current tensor; the step between its codes.
 pub(super) fn quantize_dequantize(writer: &mut Writer, random: &mut Random, spread: f64) -> f64 {
-    let step = scale(random, spread / 100.0);
-    let step_name = writer.floats("scale", &[], &[step]);
-    let zero_name = writer.name("zero");
-    let zero = if random.within(0, 1) == 0 {
-        let zero = random.within(-128, 127);
-        writer.constant(tensor_i8(&zero_name, &[], &[zero as i8]));
-        zero
-    } else {
-        let zero = random.within(0, 255);
-        writer.constant(tensor_u8(&zero_name, &[], &[zero as u8]));
-        zero
-    };
-    writer.then("QuantizeLinear", &[&step_name, &zero_name], |n| n);
-    writer.then("DequantizeLinear", &[&step_name, &zero_name], |n| n);
-    writer.notes.push(format!("8 bits zero {zero}"));
-    f64::from(step)
+    let code = Code::draw(writer, random, spread, None);
+    writer.then("QuantizeLinear", &[&code.scale, &code.zero], |n| n);
+    writer.then("DequantizeLinear", &[&code.scale, &code.zero], |n| n);
+    code.step
+}
+
+/// A code of eight bits in the graph.
+#[derive(Clone)]
+pub(super) struct Code {
+    /// The tensor of its scale.
+    pub scale: String,
+    /// The tensor of its zero point.
+    pub zero: String,
+    /// The scale.
+    pub step: f64,
+}
+
+impl Code {
+    /// A code for values of size `spread`, signed or not as drawn where it is not said.
+    pub fn draw(writer: &mut Writer, random: &mut Random, spread: f64, signed: Option<bool>) -> Self {
+        let step = scale(random, spread / 100.0);
+        let scale = writer.floats("scale", &[], &[step]);
+        let zero = writer.name("zero");
+        let point = if signed.unwrap_or_else(|| random.within(0, 1) == 0) {
+            let point = random.within(-128, 127);
+            writer.constant(tensor_i8(&zero, &[], &[point as i8]));
+            point
+        } else {
+            let point = random.within(0, 255);
+            writer.constant(tensor_u8(&zero, &[], &[point as u8]));
+            point
+        };
+        writer.notes.push(format!("8 bits zero {point}"));
+        Code { scale, zero, step: f64::from(step) }
+    }
 }
 
 /// `Gemm` with int8 weights and an int32 bias; the size of its sums.

@@ -91,6 +91,6 @@ impl Writer {
                 ElemType::Float,
                 [],
             ));
-        model(graph).opset("", 13).opset("qonnx.custom_op.general", 1).to_bytes()
+        model(graph).opset("", 13).opset("qonnx.custom_op.general", 1).opset("com.microsoft", 1).to_bytes()
     }
 }

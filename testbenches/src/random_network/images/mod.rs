@@ -5,6 +5,7 @@ mod convolution;
 mod dialect;
 mod head;
 mod pool;
+mod qlinear;
 mod rearrange;
 mod window;
 
@@ -51,13 +52,17 @@ struct Sketch<'a> {
 /// Draws an input and the network behind it. The input's shape, and how many numbers come out where they are a
 /// vector.
 pub(super) fn stack(writer: &mut Writer, random: &mut Random) -> (Vec<usize>, Option<usize>) {
-    let dialect = if random.within(0, 2) == 0 { Dialect::Qdq } else { Dialect::Qonnx };
     let size = match random.within(0, 5) {
         0 => vec![random.within(4, 12) as usize],
         _ => (0..2).map(|_| random.within(3, 9) as usize).collect(),
     };
     let image = Image { channels: random.within(1, 4) as usize, size, spread: 3.0 };
     let input = image.shape();
+    let dialect = match random.within(0, 7) {
+        0 => return (input, Some(qlinear::stack(writer, random, image))),
+        1 | 2 => Dialect::Qdq,
+        _ => Dialect::Qonnx,
+    };
     writer.notes.push(format!("{dialect:?} {input:?}"));
     let mut sketch = Sketch { writer, random, dialect, image, budget: 4 };
     sketch.quantize_input();

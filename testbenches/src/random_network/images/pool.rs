@@ -25,6 +25,8 @@ impl Sketch<'_> {
     /// `MaxPool` of whatever the current tensor holds.
     pub fn max_pool(&mut self) {
         let window = Window::draw(self.random, &self.image, 3);
+        // A maximum of nothing has no value.
+        let window = if window.misses(&self.image.size) { window.dense() } else { window };
         self.writer.unary("MaxPool", |n| window.attributes(n));
         self.note(format!("maximum {}", window.text()));
         self.image.size = window.positions(&self.image.size);

@@ -59,6 +59,18 @@ impl Window {
         self
     }
 
+    /// Whether a window has no tap inside an image.
+    pub fn misses(&self, size: &[usize]) -> bool {
+        let axes = self.kernel.len();
+        let counts = self.positions(size);
+        let hit = |axis: usize, at: usize| {
+            let begin = self.pads[axis];
+            let taps = (0..self.kernel[axis]).map(|t| at * self.strides[axis] + t * self.dilations[axis]);
+            taps.into_iter().any(|tap| (begin..begin + size[axis]).contains(&tap))
+        };
+        (0..axes).any(|axis| (0..counts[axis]).any(|at| !hit(axis, at)))
+    }
+
     /// Positions along each axis of an image.
     pub fn positions(&self, size: &[usize]) -> Vec<usize> {
         let axes = self.kernel.len();
