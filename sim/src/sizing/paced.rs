@@ -42,9 +42,9 @@ pub fn for_period(
         *depth = (full[node.index()] + 1).max(2);
     }
     apply(&mut design, &depths);
-    for i in 0..depths.len() {
-        if worthwhile(&design.graph[depths[i].0].block) {
-            depths[i].1 = lowest(&mut design, depths[i], period, frames + PATIENCE);
+    for sized in &mut depths {
+        if worthwhile(&design.graph[sized.0].block) {
+            sized.1 = lowest(&mut design, *sized, period, frames + PATIENCE);
         }
     }
     Ok(Sized { period, depths })
