@@ -83,8 +83,13 @@ impl Builder<'_> {
         let name = &self.plan.network.graph[node].name;
         let groups = block.window.groups;
         let vector = block.window.taps() * block.input.channels / groups;
-        let layout =
-            Layout { vector, vectors: block.windows() * groups, repeats: block.repeats, ..flow.layout };
+        let layout = Layout {
+            elem: block.elem,
+            vector,
+            vectors: block.windows() * groups,
+            repeats: block.repeats,
+            ..flow.layout
+        };
         let rows = block.rows();
         let needed = ((rows.kernel - 1) * rows.dilation).saturating_sub(rows.before);
         let placement = Placement {
@@ -103,6 +108,7 @@ impl Builder<'_> {
         let name = &self.plan.network.graph[image.node].name;
         let output = block.window.output(block.input);
         let layout = Layout {
+            elem: block.elem,
             lanes: block.out_lanes(),
             vector: output.channels,
             vectors: output.pixels(),
@@ -216,7 +222,8 @@ impl Builder<'_> {
     fn padded(&mut self, node: NodeIndex, flow: Flow, block: blocks::Pad) -> Flow {
         let flow = self.widened(node, flow, block.elem);
         let name = &self.plan.network.graph[node].name;
-        let layout = Layout { vectors: block.output().pixels(), ..flow.layout };
+        // The codes of the padding may lie beyond the operand's, in as many bits.
+        let layout = Layout { elem: block.elem, vectors: block.output().pixels(), ..flow.layout };
         let placement = Placement {
             name: &format!("{name}_pad"),
             stream: &format!("{name}_padded"),
