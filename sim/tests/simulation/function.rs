@@ -2,8 +2,10 @@
 
 use crate::designs::{frames, plan};
 use crate::images::image;
-use mpqc_ir::design::Design;
+use mpqc_ir::design::blocks::{MemoryStyle, Multiplier, RamStyle};
 use mpqc_ir::design::testing::{Chain, Mac, Random};
+use mpqc_ir::design::{Block, Design};
+use mpqc_ir::int_network::{self, PoolFunction, Shape, Window};
 use mpqc_ir::number::IntType;
 use mpqc_sim::function::Evaluator;
 use ndarray::Array2;
@@ -68,5 +70,38 @@ proptest! {
             prop_assert!(outputs.iter().enumerate().all(|(port, output)| data.output(port) == output));
         }
         prop_assert_eq!(evaluator.batch(&inputs), single);
+    }
+
+    /// Blocks over pixels, in words of every width.
+    #[test]
+    fn blocks_over_pixels_are_their_operators(
+        elem in any_type(40), size in [3usize..8, 3usize..8], channels in 1usize..7, groups in any::<bool>(), seed: u64,
+    ) {
+        let mut random = Random(seed);
+        let input = Shape { height: size[0], width: size[1], channels };
+        let x: Vec<i64> = (0..input.elements()).map(|_| random.value(elem)).collect();
+        let chain = || Chain::new("pixels").vectors(input.pixels()).input(elem, 1, channels);
+        let out = |chain: Chain| Evaluator::new(&chain.finish()).outputs(std::slice::from_ref(&x)).swap_remove(0);
+        let value = random.value(elem);
+        let (kernel, stride, groups) = ([3, 2], [1, 2], if groups { channels } else { 1 });
+        let bare = Window { kernel, stride, dilation: [1, 1], pads: [0; 4], value, groups };
+        let window = Window { pads: [1, 1, 2, 0], ..bare.clone() };
+        prop_assert_eq!(out(chain().window(size[0], window.clone(), 1, 0)), window.apply(input, &x));
+        let lines = Window { groups: 1, ..bare.clone() };
+        let sliced = Window { groups: channels, ..bare };
+        prop_assert_eq!(out(chain().line_buffer(size[0], lines, RamStyle::Block)), sliced.apply(input, &x));
+        let pads = int_network::Pad { pads: [1, 0, 2, 3], value };
+        prop_assert_eq!(out(chain().pad(size[0], pads.pads, value)), pads.apply(input, &x));
+        for function in [PoolFunction::Max, PoolFunction::Sum] {
+            let pool = int_network::Pool { function, input, kernel: [2, 3] };
+            prop_assert_eq!(out(chain().pool(size[0], channels, pool.kernel, function)), pool.apply(&x));
+        }
+        let w = IntType::quantizer(true, 6, false);
+        let design = chain().depthwise(1, w, Multiplier::Dsp, MemoryStyle::Block).finish();
+        let products = design.graph.node_weights().find_map(|node| match &node.block {
+            Block::Depthwise(block) => Some(block.product.apply(&x)),
+            _ => None,
+        });
+        prop_assert_eq!(Some(Evaluator::new(&design).outputs(std::slice::from_ref(&x)).swap_remove(0)), products);
     }
 }
