@@ -68,8 +68,7 @@ module <{ module }> (
 
     genvar i;
     generate
-        for (i = 0; i < LANES; i = i + 1) begin : lane
-<{ multiplication }>
+        for (i = 0; i < LANES; i = i + 1) begin : lane<{ multiplication }>
         end
     endgenerate
 <%- if taps > 1 %>

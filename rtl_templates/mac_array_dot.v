@@ -18,8 +18,7 @@ module <{ module }> (
 
     genvar i;
     generate
-        for (i = 0; i < SIMD; i = i + 1) begin : lane
-<{ multiplication }>
+        for (i = 0; i < SIMD; i = i + 1) begin : lane<{ multiplication }>
         end
     endgenerate
 <%- if registers_products %>

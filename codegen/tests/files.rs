@@ -68,6 +68,47 @@ fn module_names_do_not_collide() {
     assert!(matches!(emit(&design), Err(CodegenError::NameTaken(name)) if name == "stream_skid"));
 }
 
+/// Blocks that a scheduler never makes, but a damaged file may hold, are refused and never written wrong.
+#[test]
+fn contradictions_are_refused() {
+    let refused = |design: Design, change: fn(&mut Block)| {
+        let mut design = design;
+        design.graph.node_weights_mut().for_each(|node| change(&mut node.block));
+        assert!(matches!(emit(&design), Err(CodegenError::Rtl(_))), "{}", design.name);
+    };
+    let case = |name: &str| cases().into_iter().find(|design| design.name == name).unwrap();
+    refused(case("window_padded"), |block| {
+        if let Block::Window(window) = block {
+            window.capacity = 11;
+        }
+    });
+    refused(case("lines_plain"), |block| {
+        if let Block::LineBuffer(buffer) = block {
+            buffer.window.pads = [1; 4];
+        }
+    });
+    refused(case("pool_max"), |block| {
+        if let Block::Pool(pool) = block {
+            pool.pool.kernel = [5, 1];
+        }
+    });
+    refused(case("reorder_whole"), |block| {
+        if let Block::Reorder(reorder) = block {
+            reorder.group = 5;
+        }
+    });
+    refused(case("groups_mac"), |block| {
+        if let Block::MacArray(mac) = block {
+            mac.pe = 8;
+        }
+    });
+    refused(case("pad_around"), |block| {
+        if let Block::Pad(pad) = block {
+            pad.lanes = 3;
+        }
+    });
+}
+
 /// Reads the hexadecimal images back as `$readmemh` does: word by word, lane 0 of row 0 in the lowest bits.
 #[test]
 fn weight_memories_hold_the_weights() {
