@@ -35,7 +35,7 @@ pub fn lower(network: &Network) -> Result<IntNetwork, Diagnostics> {
     let integers = lower::lower(network)?;
     tracing::info!(
         operators = integers.graph.node_count(),
-        macs = macs(&integers),
+        macs = integers.macs(),
         "lowered {}",
         network.name
     );
@@ -127,19 +127,6 @@ pub fn host_operators(network: &IntNetwork) -> (Vec<String>, Vec<String>) {
         part.graph.node_weights().filter(computes).map(|n| format!("{} `{}`", n.operator, n.name)).collect()
     };
     (names(&network.host.prefix), names(&network.host.suffix))
-}
-
-/// Multiply-accumulates per frame of the integer network.
-pub fn macs(network: &IntNetwork) -> u64 {
-    use mpqc_ir::int_network::IntOp;
-    let graph = &network.graph;
-    let macs = |node: petgraph::graph::NodeIndex| {
-        let IntOp::Dot(dot) = &graph[node].op else { return 0 };
-        let mut operands = graph.edges_directed(node, petgraph::Direction::Incoming);
-        let elements = operands.next().map_or(0, |e| e.weight().shape.elements());
-        (elements / dot.weights.ncols() * dot.weights.len()) as u64
-    };
-    graph.node_indices().map(macs).sum()
 }
 
 /// Cuts input arrays into frames by the shapes that a design's host part takes.

@@ -64,7 +64,7 @@ fn report<'a>(
         model: &args.model.model,
         folder,
         target: &schedule.design.target.name,
-        macs: pipeline::macs(integers),
+        macs: integers.macs(),
         cycles_per_frame: schedule.cycles_per_frame,
         clock_mhz: schedule.design.target.clock_mhz,
         fps: schedule.fps,

@@ -19,6 +19,16 @@ impl IntNetwork {
         text
     }
 
+    /// Multiply-accumulates per frame.
+    pub fn macs(&self) -> u64 {
+        let of = |node: NodeIndex| {
+            let mut operands = self.graph.edges_directed(node, Direction::Incoming);
+            let elements = operands.next().map_or(0, |e| e.weight().shape.elements());
+            self.graph[node].op.size(elements).1 as u64
+        };
+        self.graph.node_indices().map(of).sum()
+    }
+
     fn line(&self, id: NodeIndex, text: &mut String) {
         let node = &self.graph[id];
         let edge = |direction| self.graph.edges_directed(id, direction).next().map(|e| e.weight());
