@@ -71,7 +71,8 @@ use std::path::PathBuf;
 pub struct Options {
     /// The model's folder, where external data are; without it external data are refused.
     pub folder: Option<PathBuf>,
-    /// Shapes of graph inputs by name, in place of those in the file (`--input-shape`).
+    /// Shapes of graph inputs by name, in place of those in the file (`--input-shape`); an empty name
+    /// stands for the only input.
     pub input_shapes: Vec<(String, Vec<usize>)>,
 }
 

@@ -59,6 +59,8 @@ struct Session<'m, 'a> {
     registry: Registry,
     annotations: Annotations<'a>,
     builder: Builder,
+    /// The input's name, where there is only one.
+    only_input: Option<&'a str>,
     /// Every tensor so far; `None` where its producer was refused.
     values: HashMap<&'a str, Option<Value>>,
     diagnostics: Vec<Diagnostic>,
@@ -76,6 +78,7 @@ impl<'m, 'a> Session<'m, 'a> {
             registry: Registry::new(),
             annotations: Annotations::of(&model.graph),
             builder: Builder::new(model.graph.name, file_bytes),
+            only_input: None,
             values: HashMap::new(),
             diagnostics: Vec::new(),
         }
@@ -112,8 +115,11 @@ impl<'m, 'a> Session<'m, 'a> {
     }
 
     fn inputs(&mut self) {
+        let mut names =
+            self.graph.input.iter().map(|info| info.name).filter(|n| !self.values.contains_key(n));
+        self.only_input = names.next().filter(|_| names.next().is_none());
         for (name, _) in &self.options.input_shapes {
-            if !self.is_input(name) {
+            if !self.is_input(self.named(name)) {
                 self.diagnostics.push(self.stranger(name));
             }
         }
@@ -124,6 +130,14 @@ impl<'m, 'a> Session<'m, 'a> {
                 self.values.insert(info.name, value);
             }
         }
+    }
+
+    /// The input that `--input-shape` means: without a name the only one.
+    fn named<'n>(&self, name: &'n str) -> &'n str
+    where
+        'a: 'n,
+    {
+        if name.is_empty() { self.only_input.unwrap_or(name) } else { name }
     }
 
     fn is_input(&self, name: &str) -> bool {
@@ -156,8 +170,8 @@ impl<'m, 'a> Session<'m, 'a> {
 
     /// The shape on the command line, or the file's with a batch of 1.
     fn input_shape(&self, info: &ValueInfo<'a>, ty: &TensorType<'a>) -> Result<Vec<usize>, Diagnostic> {
-        let given =
-            self.options.input_shapes.iter().find(|(name, _)| name == info.name).map(|(_, shape)| shape);
+        let mut shapes = self.options.input_shapes.iter();
+        let given = shapes.find(|(name, _)| self.named(name) == info.name).map(|(_, shape)| shape);
         let needed = |reason: String| {
             let help = format!("give it: `--input-shape {}=1,…`", info.name);
             input_error(Code::BadShape, info, reason, &help)
