@@ -147,8 +147,8 @@ images! {
     mlperf_ic_resnet8_int8_qdq,
 }
 
-/// Networks for images of any size: whole frames simulated, a crop in lock-step; a whole frame in lock-step takes
-/// minutes and is for `cargo test --release -- --ignored`.
+/// Networks for images of any size: whole frames simulated, a crop in lock-step; a whole frame in lock-step is
+/// for `cargo test --release --test road -- --ignored lockstep`.
 macro_rules! ultranets {
     ($($name:ident,)*) => {
         $(mod $name {
@@ -170,7 +170,7 @@ macro_rules! ultranets {
             }
 
             #[test]
-            #[ignore = "takes minutes"]
+            #[ignore = "a crop of the same network is verified"]
             fn a_whole_frame_in_lockstep() {
                 if let Some(shared) = shared() {
                     Files::of(&shared.join("models"), stringify!($name)).whole_road(1, 1);
