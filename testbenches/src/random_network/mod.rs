@@ -1,10 +1,10 @@
 //! Random networks: ONNX models drawn from a seed, for campaigns that hold specification, simulator and RTL
 //! against each other.
 //!
-//! A case is a stack of layers in one of two dialects (QONNX or QDQ): bit widths 1 to 8 on each side, signed,
-//! unsigned, bipolar, narrow, zero points, per-channel scales, batch normalizations with negative gains, residual
-//! sums, and a tail (logits, `ArgMax`, `Softmax`). Even seeds draw fully connected layers, odd ones networks over
-//! images. The same seed gives the same bytes.
+//! A case is a stack of layers in one of three dialects (QONNX, QDQ, operators on codes): bit widths 1 to 8 on each
+//! side, signed, unsigned, bipolar, narrow, zero points, per-channel scales, batch normalizations with negative
+//! gains, residual sums, and a tail (logits, `ArgMax`, `Softmax`). Even seeds draw fully connected layers, odd ones
+//! networks over images. The same seed gives the same bytes.
 
 mod images;
 mod layer;
