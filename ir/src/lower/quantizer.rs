@@ -10,7 +10,7 @@ use crate::network::{Op, QuantizedAs, Quantizer};
 use crate::number::{Exact, IntType, exact, saturating_i64};
 use crate::scalar::{ScalarFn, Step};
 use crate::tensor::AxisParam;
-use num_traits::Zero;
+use num_traits::{One, Zero};
 
 pub(crate) fn lower(lowering: &mut Lowering, call: &Call) -> Lowered {
     let Some(operand) = call.operand(0) else { return Ok(call.on_host()) };
@@ -44,10 +44,23 @@ fn steps(op: &Op, value: &IntValue, node: &str) -> Result<Vec<Step>, Diagnostic>
         }
         Op::MultiThreshold { thresholds, axis, out_scale, out_bias } => {
             let rows = rows_by_channel(value, thresholds, *axis, node)?;
-            vec![Step::Count { thresholds: rows }, Step::affine(exact(*out_scale), exact(*out_bias))]
+            let (scale, bias) = (exact(*out_scale), exact(*out_bias));
+            match signs(&rows, &scale, &bias) {
+                Some(steps) => steps,
+                None => vec![Step::Count { thresholds: rows }, Step::affine(scale, bias)],
+            }
         }
         _ => Vec::new(),
     })
+}
+
+/// One threshold that stands for `±scale / 2` is a sign: ±1 multiplies ±1 by XNOR, where 0 and 1 do not.
+fn signs(rows: &[Vec<Exact>], scale: &Exact, bias: &Exact) -> Option<Vec<Step>> {
+    let half = scale / Exact::from_integer(2.into());
+    let thresholds = rows.iter().map(|row| <&[Exact; 1]>::try_from(&row[..]).ok().map(|[t]| -t));
+    let add = thresholds.collect::<Option<Vec<_>>>().filter(|_| *bias == -&half)?;
+    let distance = Step::Affine { mul: vec![Exact::one()], add };
+    Some(vec![distance, Step::Bipolar, Step::affine(half, Exact::zero())])
 }
 
 /// `clamp(round(x / scale) + zero_point)`.
@@ -126,9 +139,35 @@ fn code_type(op: &Op) -> Option<IntType> {
             (min.is_finite() && max.is_finite()).then(|| IntType::smallest(min as i64, max as i64))
         }
         Op::BipolarQuantize { .. } => Some(IntType::BIPOLAR),
+        Op::MultiThreshold { thresholds, out_scale, out_bias, .. }
+            if thresholds.iter().all(|row| row.len() == 1) && *out_bias == -out_scale / 2.0 =>
+        {
+            Some(IntType::BIPOLAR)
+        }
         Op::MultiThreshold { thresholds, .. } => {
             Some(IntType::smallest(0, thresholds.iter().map(Vec::len).max().unwrap_or(0) as i64))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_threshold_between_opposite_values_is_a_sign() {
+        let rows = vec![vec![exact(-2.5)], vec![exact(3.0)]];
+        let (scale, bias) = (exact(0.5), exact(-0.25));
+        let signs = ScalarFn(signs(&rows, &scale, &bias).expect("a half below and above zero"));
+        let count = ScalarFn(vec![Step::Count { thresholds: rows.clone() }, Step::affine(scale, bias)]);
+        assert!(matches!(signs.0[1], Step::Bipolar));
+        let (signs, count) = (signs.to_float(), count.to_float());
+        for (channel, x) in (0..2).flat_map(|c| (-9..9).map(move |x| (c, f64::from(x) / 2.0))) {
+            let at = |f: &Option<crate::scalar::FloatFn>| f.as_ref().map(|f| f.eval(channel, x));
+            assert_eq!(at(&signs), at(&count), "channel {channel} at {x}");
+        }
+        assert!(super::signs(&rows, &exact(1.0), &exact(0.0)).is_none());
+        assert!(super::signs(&[vec![exact(0.0), exact(1.0)]], &exact(1.0), &exact(-0.5)).is_none());
     }
 }
