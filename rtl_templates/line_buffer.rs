@@ -1,7 +1,7 @@
 //! Line buffer.
 
 use crate::condition::Condition;
-use crate::text::{counter_bits, ranges};
+use crate::text::{arriving, counter_bits, ranges};
 use crate::walk::{Counter, Walk};
 use crate::{Library, Rtl, RtlError, Site, ToRtl};
 use askama::Template;
@@ -85,15 +85,7 @@ fn header(block: &LineBuffer, site: &Site<'_>) -> String {
     let (input, window) = (block.input, &block.window);
     let title = format!("windows of {} x {} pixels, a beat each slice", window.kernel[0], window.kernel[1]);
     let facts = [
-        format!(
-            "Arriving: {} x {} pixels of {} x {}, in {} beats of {} lanes.",
-            input.height,
-            input.width,
-            input.channels,
-            block.elem,
-            block.slices(),
-            block.lanes
-        ),
+        arriving(input, block.elem, block.lanes),
         format!("Strides {:?}, dilations {:?} (rows, columns).", window.stride, window.dilation),
     ];
     site.header(&site.module(), &title, &facts)

@@ -1,7 +1,7 @@
 //! Padding of an image.
 
 use crate::condition::Condition;
-use crate::text::ranges;
+use crate::text::{arriving, ranges};
 use crate::walk::{Counter, Walk};
 use crate::{Library, Rtl, RtlError, Site, ToRtl, Word};
 use askama::Template;
@@ -46,15 +46,7 @@ fn header(pad: &Pad, site: &Site<'_>) -> String {
             "Added: {top} rows above, {left} columns left, {bottom} rows below, {right} columns right, of {}.",
             pad.pad.value
         ),
-        format!(
-            "Arriving: {} x {} pixels of {} x {}, in {} beats of {} lanes.",
-            input.height,
-            input.width,
-            input.channels,
-            pad.elem,
-            pad.slices(),
-            pad.lanes
-        ),
+        arriving(input, pad.elem, pad.lanes),
     ];
     site.header(&site.module(), "pixels of one code around an image", &facts)
 }

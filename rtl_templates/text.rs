@@ -1,5 +1,6 @@
 //! Pieces of Verilog text that templates share.
 
+use mpqc_ir::int_network::Shape;
 use mpqc_ir::number::{Encoding, IntType};
 use std::cmp::Ordering;
 
@@ -46,6 +47,13 @@ pub(crate) fn signed(name: &str, ty: IntType) -> (String, usize) {
 pub(crate) fn constant(bits: usize, value: i64) -> String {
     let mask = if bits >= 64 { u64::MAX } else { (1 << bits) - 1 };
     format!("{bits}'h{:x}", value as u64 & mask)
+}
+
+/// What a module's head says of the image that it takes.
+pub(crate) fn arriving(input: Shape, elem: IntType, lanes: usize) -> String {
+    let Shape { height, width, channels } = input;
+    let beats = channels / lanes;
+    format!("Arriving: {height} x {width} pixels of {channels} x {elem}, in {beats} beats of {lanes} lanes.")
 }
 
 /// Text from a model as a comment may hold it: printable ASCII.

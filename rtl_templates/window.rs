@@ -7,7 +7,7 @@ mod steps;
 
 use crate::choice::{Case, Choice};
 use crate::condition::Condition;
-use crate::text::{constant, counter_bits, ranges};
+use crate::text::{arriving, constant, counter_bits, ranges};
 use crate::walk::{Counter, Walk};
 use crate::{Library, Rtl, RtlError, Site, ToRtl, Word};
 use askama::Template;
@@ -107,15 +107,7 @@ fn header(block: &Window, site: &Site<'_>) -> String {
     let (input, window) = (block.input, &block.window);
     let title = format!("the pixels under a kernel of {} x {}", window.kernel[0], window.kernel[1]);
     let facts = [
-        format!(
-            "Arriving: {} x {} pixels of {} x {}, in {} beats of {} lanes.",
-            input.height,
-            input.width,
-            input.channels,
-            block.elem,
-            block.slices(),
-            block.lanes
-        ),
+        arriving(input, block.elem, block.lanes),
         format!(
             "Strides {:?}, dilations {:?} (rows, columns), padding {:?} (top, left, bottom, right) of {}.",
             window.stride, window.dilation, window.pads, window.value

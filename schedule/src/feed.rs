@@ -38,6 +38,11 @@ impl Image {
         ((pads != [0; 4]).then_some(pad), buffer)
     }
 
+    /// Channels of a beat of the image in a fold.
+    pub fn lanes(&self, fold: Parallel) -> usize {
+        if fold.whole_windows { fold.simd / self.window.taps() } else { fold.simd }
+    }
+
     /// Channels of a group.
     pub fn group_channels(&self) -> usize {
         self.input.channels / self.window.groups
@@ -64,7 +69,7 @@ impl Layer {
         let all: Vec<Feed> = match &self.front {
             Front::Vectors => vec![Feed::Replay],
             Front::Image(image) if fold.whole_windows => {
-                let (_, buffer) = image.line_buffer(self.x, fold.simd / image.window.taps(), RamStyle::Block);
+                let (_, buffer) = image.line_buffer(self.x, image.lanes(fold), RamStyle::Block);
                 let rows = buffer.stored_rows() as u64;
                 styles(buffer.row_words(), rows * self.word(buffer.lanes), target)
                     .map(Feed::LineBuffer)
@@ -89,7 +94,7 @@ impl Layer {
                 image.window(self.x, fold.simd, self.passes(fold), memory).cost(target)
             }
             (Front::Image(image), Feed::LineBuffer(memory)) => {
-                let (pad, buffer) = image.line_buffer(self.x, fold.simd / image.window.taps(), memory);
+                let (pad, buffer) = image.line_buffer(self.x, image.lanes(fold), memory);
                 let smooth = smoothing(image, self.x, buffer.lanes).cost(target);
                 pad.map_or_else(Resources::default, |p| p.cost(target))
                     + buffer.cost(target)
@@ -127,15 +132,8 @@ impl Layer {
                 let lanes = image.input.channels * wide;
                 (lanes, lanes, image.input.pixels() / wide)
             }
-            Front::Image(image) => {
-                (self.entry_lanes(choice, image), image.input.channels, image.input.pixels())
-            }
+            Front::Image(image) => (image.lanes(choice.fold), image.input.channels, image.input.pixels()),
         }
-    }
-
-    fn entry_lanes(&self, choice: &Choice, image: &Image) -> usize {
-        let taps = if choice.fold.whole_windows { image.window.taps() } else { 1 };
-        choice.fold.simd / taps
     }
 }
 

@@ -12,9 +12,7 @@ pub(crate) fn floor(network: &IntNetwork, node: NodeIndex) -> u64 {
     let cycles = match &network.graph[node].op {
         IntOp::ArgMax(argmax) if argmax.k > 1 => edge.shape.channels * pixels,
         IntOp::ArgMax(_) => edge.shape.channels.div_ceil(ARGMAX_LANES) * pixels,
-        IntOp::Window(window) if !feeds_dot(network, node) => {
-            (window.output(edge.shape).pixels() * window.taps() * window.groups).max(pixels)
-        }
+        IntOp::Window(window) if !feeds_dot(network, node) => tap_by_tap(window, edge.shape),
         IntOp::Depthwise(depthwise) => pixels * depthwise.weights.nrows(),
         // Columns are joined first, several pixels a cycle; then rows are that much shorter.
         IntOp::Pool(pool) => pool.input.pixels() / pool.kernel[0],
@@ -30,6 +28,11 @@ fn feeds_dot(network: &IntNetwork, node: NodeIndex) -> bool {
     let [only] = uses(network, node)[..] else { return false };
     let (_, to) = network.graph.edge_endpoints(only).expect("a graph's own edge has endpoints");
     matches!(network.graph[to].op, IntOp::Dot(_))
+}
+
+/// Cycles of a window that sends a tap of a group a beat, and takes a pixel a beat.
+pub(crate) fn tap_by_tap(window: &Window, input: Shape) -> usize {
+    (window.output(input).pixels() * window.taps() * window.groups).max(input.pixels())
 }
 
 /// Cycles of a line buffer with `slices` beats a pixel, behind which each window is sent `passes` times: rows

@@ -90,13 +90,10 @@ impl Layer {
 
     /// Where a pixel a cycle is not enough: the fewest pixels that are, with a multiplier for every weight.
     fn unrolled(&self, limit: u64, target: &Target) -> Vec<Candidate> {
-        let mut counts = self.pixel_counts().into_iter();
-        let enough = counts.find_map(|pixels| {
-            let layer = self.several(pixels)?;
-            let fold = Parallel { pixels, ..layer.widest() };
-            (layer.cycles(fold) <= limit).then(|| layer.variants(fold, target))
-        });
-        enough.unwrap_or_default()
+        let in_time = |pixels: &usize| self.cycles_of_several(*pixels).is_some_and(|c| c <= limit);
+        let Some(pixels) = self.pixel_counts().into_iter().find(in_time) else { return Vec::new() };
+        let Some(layer) = self.several(pixels) else { return Vec::new() };
+        layer.variants(Parallel { pixels, ..layer.widest() }, target)
     }
 
     /// Cycles per frame below which no fold helps.
@@ -104,8 +101,7 @@ impl Layer {
         let widest = self.cycles(self.widest());
         let Front::Image(image) = &self.front else { return widest };
         let tap_by_tap = Parallel { simd: image.group_channels(), whole_windows: false, ..self.widest() };
-        let most = self.pixel_counts().last().and_then(|m| self.several(*m));
-        let several = most.map(|layer| layer.cycles(layer.widest()));
+        let several = self.pixel_counts().last().and_then(|most| self.cycles_of_several(*most));
         several.unwrap_or(u64::MAX).min(widest).min(self.cycles(tap_by_tap))
     }
 

@@ -5,6 +5,7 @@
 //! stride from pixel to pixel, and zeros elsewhere. Built with every weight in the logic the zeros cost nothing,
 //! so such layers are fully unrolled. No block knows of it: the order of a stream's elements is the same.
 
+use crate::floor::whole_windows;
 use crate::fold::Parallel;
 use crate::layer::{Front, Image, Layer};
 use mpqc_ir::int_network::{Dot, Requantize, ScaleShift, Shape, Thresholds, Window};
@@ -26,6 +27,12 @@ impl Layer {
         }
         let counts = (2..=MOST).filter(|m| m.is_power_of_two());
         counts.filter(|m| image.several(*m).is_some_and(|i| self.banded_size(*m, &i) <= LARGEST)).collect()
+    }
+
+    /// Cycles per frame with that many output pixels at once and a multiplier for every weight.
+    pub fn cycles_of_several(&self, pixels: usize) -> Option<u64> {
+        let Front::Image(image) = &self.front else { return None };
+        image.several(pixels).map(|wide| whole_windows(&wide.window, wide.input, 1, 1) as u64)
     }
 
     fn banded_size(&self, pixels: usize, image: &Image) -> usize {

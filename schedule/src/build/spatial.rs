@@ -4,6 +4,7 @@ use super::convert::gcd;
 use super::flow::{Flow, Layout};
 use super::{Builder, Placement};
 use crate::feed::{Feed, smoothing, styles};
+use crate::floor::tap_by_tap;
 use crate::fold::{Choice, DSP_PRODUCT_BITS};
 use crate::layer::{Front, Image, Layer, bad_shape, operands, uses};
 use mpqc_ir::design::blocks::{self, BlockSpec, MacArray, MemoryStyle, Multiplier, RamStyle};
@@ -29,8 +30,7 @@ impl Builder<'_> {
         let flow = self.take(node, 0)?;
         let input = self.shape_before(node);
         let image = Image { node, window: window.clone(), input };
-        let beats = window.output(input).pixels() * window.taps() * window.groups;
-        let lanes = self.sustaining(image.group_channels(), beats.max(input.pixels()), &flow.layout);
+        let lanes = self.sustaining(image.group_channels(), tap_by_tap(window, input), &flow.layout);
         let elem = self.result_type(node).unwrap_or(flow.layout.elem);
         let style = self.cheapest_ring(&image, elem, lanes);
         let flow = self.convert(node, flow, lanes);
@@ -42,8 +42,7 @@ impl Builder<'_> {
     /// The windows of an image as the layer behind them needs them.
     pub(super) fn windows(&mut self, node: NodeIndex, flow: Flow, image: &Image) -> Flow {
         let (layer, choice) = self.layer(node).expect("every dot product is a layer");
-        let taps = if choice.fold.whole_windows { image.window.taps() } else { 1 };
-        let lanes = choice.fold.simd / taps;
+        let lanes = image.lanes(choice.fold);
         let flow = self.regrouped(image.node, flow, image.input.channels, lanes);
         let flow = self.smoothed(flow, image, choice.feed);
         match choice.feed {
@@ -143,7 +142,8 @@ impl Builder<'_> {
         let block = self.cheapest(options).expect("there is an option");
         let layout = Layout { elem: product.accumulator, vector: block.channels(), ..flow.layout };
         let interval = if block.output_depth() == 1 { 2 } else { 1 };
-        self.extend(node, flow, block.into(), layout, interval, 4);
+        let flow = self.behind(node, flow, block.into(), layout, interval, 4);
+        self.deliver(node, flow);
         Ok(())
     }
 
@@ -194,18 +194,10 @@ impl Builder<'_> {
     fn pooled(&mut self, node: NodeIndex, flow: Flow, pool: int_network::Pool) -> Flow {
         let (elem, output, lanes) = (flow.layout.elem, pool.output_type(flow.layout.elem), flow.layout.lanes);
         let layout = Layout { elem: output, vectors: pool.output().pixels(), ..flow.layout };
-        let start = flow.start + 2 + self.share(pool.kernel[0] - 1, pool.input.height);
+        let delay = 2 + self.share(pool.kernel[0] - 1, pool.input.height);
         let block = blocks::Pool { pool, elem, output, lanes };
-        let name = &self.plan.network.graph[node].name;
-        let placement = Placement {
-            name,
-            stream: &format!("{name}_y"),
-            interval: if block.output_depth() == 1 { 2 } else { 1 },
-            block: block.into(),
-            layout,
-            start,
-        };
-        self.place(node, vec![flow], placement)
+        let interval = if block.output_depth() == 1 { 2 } else { 1 };
+        self.behind(node, flow, block.into(), layout, interval, delay)
     }
 
     pub(super) fn pad(&mut self, node: NodeIndex, pad: &int_network::Pad) -> Done {
@@ -290,12 +282,13 @@ impl Builder<'_> {
         let block = self.cheapest(options).expect("every size has a style");
         let layout = Layout { vector: output.channels, vectors: output.pixels(), ..flow.layout };
         let delay = 2 + self.share(1, groups);
-        self.extend(node, flow, block.into(), layout, 1, delay);
+        let flow = self.behind(node, flow, block.into(), layout, 1, delay);
+        self.deliver(node, flow);
         Ok(())
     }
 
-    /// Places a block that takes one stream and gives a node's result, `delay` cycles later.
-    fn extend(
+    /// Places a block that takes one stream and gives another `delay` cycles later.
+    fn behind(
         &mut self,
         node: NodeIndex,
         flow: Flow,
@@ -303,7 +296,7 @@ impl Builder<'_> {
         layout: Layout,
         interval: usize,
         delay: u64,
-    ) {
+    ) -> Flow {
         let name = &self.plan.network.graph[node].name;
         let placement = Placement {
             name,
@@ -313,8 +306,7 @@ impl Builder<'_> {
             interval,
             start: flow.start + delay,
         };
-        let flow = self.place(node, vec![flow], placement);
-        self.deliver(node, flow);
+        self.place(node, vec![flow], placement)
     }
 
     /// A stream in a wider type, where the code of the padding needs one.

@@ -9,7 +9,7 @@ use petgraph::graph::NodeIndex;
 /// FIFO depths, and the pace that a design keeps with them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sized {
-    /// Cycles between frames that the design keeps up with for ever.
+    /// Cycles between frames that the design keeps up with.
     pub period: u64,
     /// Depth of each FIFO in beats.
     pub depths: Vec<(NodeIndex, usize)>,
@@ -23,8 +23,8 @@ const LONGEST: u64 = 24;
 const ENDLESS: usize = 1 << 40;
 
 /// The smallest period, from `period` on, that a design keeps with FIFOs without end, and depths that keep it: what
-/// each FIFO holds at most, lowered by halves and then by bisection in steps of 64 beats where `worthwhile` (of
-/// a FIFO at its depth) says that it matters.
+/// each FIFO holds at most, lowered by bisection in steps of 64 beats where `worthwhile` (of a FIFO at its depth) says
+/// that it matters.
 ///
 /// # Errors
 /// [`TimingError::Deadlock`] where the design cannot move whatever its FIFOs hold.
