@@ -12,6 +12,7 @@ mod lock;
 mod python;
 mod search;
 mod verilator;
+mod whole;
 mod yosys;
 
 pub use doctor::{ToolReport, doctor};
@@ -22,6 +23,7 @@ pub use python::{PythonPackage, interpreter};
 pub use search::folder;
 pub(crate) use search::{fingerprint, on_path, version_line};
 pub use verilator::verilator;
+pub use whole::write_whole;
 pub use yosys::{Yosys, yosys};
 
 use serde::Serialize;

@@ -29,6 +29,14 @@ impl Yosys {
         command
     }
 
+    /// A hash of the build: equal only for the same one.
+    ///
+    /// # Errors
+    /// [`ToolError::Io`] if the program cannot be read.
+    pub fn fingerprint(&self) -> Result<String, ToolError> {
+        search::fingerprint(&self.binary())
+    }
+
     /// The file that tells one build from another: the program, or what the wheel's launcher runs.
     pub(super) fn binary(&self) -> PathBuf {
         let wheel = self.environment.as_deref();

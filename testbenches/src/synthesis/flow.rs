@@ -1,0 +1,73 @@
+//! The standard way from Verilog to primitives, a script of Yosys per family.
+
+use super::{Family, Unit};
+use mpqc_ir::design::Target;
+use std::fmt::Write;
+
+/// File that a script writes its statistics to.
+pub(super) const STATISTICS: &str = "stat.json";
+
+/// How a unit is synthesized.
+///
+/// The hierarchy stays until additions have become carry chains (`alumacc`) and is flattened then: across modules, Yosys
+/// would join small adders into macros that map worse. Modules that ask to be kept (tables) stay until all is mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// The family.
+    pub family: Family,
+    /// Whether large memories may go to UltraRAM.
+    pub ultra_ram: bool,
+}
+
+impl Flow {
+    /// The flow for a target.
+    ///
+    /// # Errors
+    /// [`SynthesisError::UnknownPart`](super::SynthesisError::UnknownPart) where the target's part is of no known family.
+    pub fn new(target: &Target) -> Result<Self, super::SynthesisError> {
+        let family = Family::of_part(&target.part)?;
+        Ok(Self { family, ultra_ram: family == Family::UltraScalePlus && target.resources.uram > 0 })
+    }
+
+    /// The script that synthesizes a unit whose files lie under the current folder.
+    pub fn script(self, unit: &Unit) -> String {
+        let mut script = String::new();
+        let paths = |files: &[super::SourceFile]| {
+            files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        if !unit.interfaces.is_empty() {
+            let _ = writeln!(script, "read_verilog -lib {}", paths(&unit.interfaces));
+        }
+        let _ = writeln!(script, "read_verilog -defer {}", paths(&unit.sources));
+        let parameters: String =
+            unit.parameters.iter().map(|(name, value)| format!(" -chparam {name} {value}")).collect();
+        let _ = writeln!(script, "hierarchy -check -top {}{parameters}", unit.module);
+        if unit.module != "unit" {
+            // With parameters its name would be made up.
+            script.push_str("rename -top unit\n");
+        }
+        script.push_str(&self.stages());
+        script.push_str("setattr -mod -unset keep_hierarchy\nflatten\nopt_clean\n");
+        let _ = writeln!(script, "tee -q -o {STATISTICS} stat{} -json", self.technology());
+        script
+    }
+
+    fn stages(self) -> String {
+        let (command, flatten_before) = match self.family {
+            Family::UltraScalePlus if self.ultra_ram => {
+                ("synth_xilinx -family xcup -noiopad -noclkbuf -uram", "fine")
+            }
+            Family::UltraScalePlus => ("synth_xilinx -family xcup -noiopad -noclkbuf", "fine"),
+            Family::Series7 => ("synth_xilinx -family xc7 -noiopad -noclkbuf", "fine"),
+            Family::Ecp5 => ("synth_ecp5 -noflatten -top unit", "map_gates"),
+        };
+        format!("{command} -run begin:{flatten_before}\nflatten\n{command} -run {flatten_before}:check\n")
+    }
+
+    fn technology(self) -> &'static str {
+        match self.family {
+            Family::UltraScalePlus | Family::Series7 => " -tech xilinx",
+            Family::Ecp5 => "",
+        }
+    }
+}
