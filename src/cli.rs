@@ -56,7 +56,7 @@ pub struct Model {
 /// How much hardware a design gets.
 #[derive(Args)]
 pub struct Folding {
-    /// Target board or part (`mpqc targets`).
+    /// Target board or part: a name of `mpqc targets`, or a file of one's own that ends in `.toml`.
     #[arg(long, default_value = "ultra96")]
     pub target: String,
     /// Frames per second to reach with the least hardware.

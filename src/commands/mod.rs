@@ -74,8 +74,9 @@ fn parse_shape(text: &str) -> Result<(String, Vec<usize>)> {
 
 /// Scheduling options from the arguments.
 fn options(folding: &Folding) -> Result<Options> {
-    let target =
-        known::find(&folding.target).map_err(|e| miette!(help = "`mpqc targets` lists them", "{e}"))?;
+    let target = known::find_in(&folding.target, &known::folders()).map_err(|e| {
+        miette!(help = "`mpqc targets` lists them; docs/schedule.md tells how to add one", "{e}")
+    })?;
     let mut options = Options::new(target);
     options.clock_mhz = folding.clock;
     options.fps = folding.fps;

@@ -23,7 +23,7 @@ use super::blocks::{
     Add, ArgMax, AxisInput, AxisOutput, Fifo, Fork, MacArray, MemoryStyle, Multiplier, Replay, ScaleShift,
     Thresholds, WidthConverter,
 };
-use super::{Block, BlockNode, Design, Resources, Stream, Target};
+use super::{Block, BlockNode, Design, Family, Pipeline, Resources, Stream, Target};
 use crate::int_network::{self, Decode, Host, InputPort, OutputPort, Shape};
 use crate::network::Network;
 use crate::number::IntType;
@@ -463,5 +463,12 @@ fn output_port(head: &Head) -> OutputPort {
 fn target() -> Target {
     let plenty = 1 << 40;
     let resources = Resources { lut: plenty, ff: plenty, dsp: plenty, bram18: plenty, uram: plenty };
-    Target { name: "testing".into(), part: "none".into(), resources, clock_mhz: 300.0 }
+    Target {
+        name: "testing".into(),
+        part: "none".into(),
+        family: Family::default(),
+        resources,
+        clock_mhz: 300.0,
+        pipeline: Pipeline::default(),
+    }
 }
