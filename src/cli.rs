@@ -233,6 +233,12 @@ pub struct Synth {
     /// LUTs to keep for what surrounds the design.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub reserve_lut: u64,
+    /// Place and route too (ECP5): the design, or each --block alone; tells the clock and the slowest path.
+    #[arg(long)]
+    pub pnr: bool,
+    /// With --pnr: start of the placement's random numbers.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "pnr")]
+    pub seed: u32,
     #[command(flatten)]
     pub json: Json,
 }

@@ -8,12 +8,17 @@ use mpqc::pipeline;
 use mpqc::synthesis::{self, BlockReport, Errors, Options, Progress, Report};
 use mpqc_ir::design::Resources;
 use mpqc_schedule::targets;
+use mpqc_testbenches::synthesis::Timing;
 
 pub fn run(args: &Synth) -> Result<Outcome> {
     let design = pipeline::open(&args.folder)?;
-    let target = args.target.as_deref().map(targets::find).transpose();
-    let target = target.map_err(|e| miette!(help = "`mpqc targets` lists them", "{e}"))?;
-    let options = Options { target, reserve_lut: args.reserve_lut, blocks: args.blocks.clone() };
+    let target = args.target.as_deref().map(|name| targets::find_in(name, &targets::folders())).transpose();
+    let options = Options {
+        target: target.map_err(|e| miette!(help = "`mpqc targets` lists them", "{e}"))?,
+        reserve_lut: args.reserve_lut,
+        blocks: args.blocks.clone(),
+        place_route: args.pnr.then_some(args.seed),
+    };
     let bar = bar();
     let report = synthesis::compare(&design, &args.folder, &options, &|progress| match progress {
         Progress::Units(units) => bar.set_length(units as u64),
@@ -27,7 +32,7 @@ pub fn run(args: &Synth) -> Result<Outcome> {
         true => print_json(&report)?,
         false => print(&report),
     }
-    Ok(Outcome::of(report.fits))
+    Ok(Outcome::of(report.is_good()))
 }
 
 /// A bar on stderr; nothing where that is no terminal.
@@ -63,6 +68,16 @@ fn print(report: &Report) {
     println!(
         "{verdict}: {} LUT less {} reserved, {} FF, {} DSP, {} BRAM18, {} URAM",
         all.lut, report.reserve_lut, all.ff, all.dsp, all.bram18, all.uram
+    );
+    report.clocks.iter().for_each(|timing| print_clock(timing, report.clock_mhz));
+}
+
+fn print_clock(timing: &Timing, planned: f64) {
+    let Timing { name, fmax_mhz, seed, worst, .. } = timing;
+    println!("{name} placed and routed (seed {seed}): {fmax_mhz:.1} MHz, planned for {planned}");
+    println!(
+        "  slowest path: {} to {}, {} levels, {:.2} ns, of which wires {:.2}",
+        worst.from, worst.to, worst.levels, worst.delay_ns, worst.routing_ns
     );
 }
 

@@ -9,7 +9,7 @@ pub use report::{BlockReport, Errors, Report, Totals};
 pub use units::{Units, units};
 
 use mpqc_ir::design::{Design, Target};
-use mpqc_testbenches::synthesis::{Flow, Synthesizer};
+use mpqc_testbenches::synthesis::{Flow, Part, PlaceRoute, Synthesizer};
 use std::path::Path;
 
 /// What to compare.
@@ -21,6 +21,8 @@ pub struct Options {
     pub reserve_lut: u64,
     /// Only these blocks, by name; all and the glue between them if there is none.
     pub blocks: Vec<String>,
+    /// Place and route the design, or each of the named blocks, with this seed.
+    pub place_route: Option<u32>,
 }
 
 /// Synthesizes the blocks of a design in its folder and compares their costs; `progress` is told of the number of units,
@@ -35,12 +37,22 @@ pub fn compare(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Report, Error> {
     let target = options.target.as_ref().unwrap_or(&design.target);
+    let place_route = options.place_route.map(|seed| PlaceRoute::new(Part::parse(&target.part)?, seed));
+    let place_route = place_route.transpose()?;
     let synthesizer = Synthesizer::new(Flow::new(target)?)?;
     let units = units(design, folder, &options.blocks)?;
     let all: Vec<_> = units.blocks.iter().map(|(_, unit)| unit.clone()).chain(units.glue.clone()).collect();
-    progress(Progress::Units(all.len()));
+    let placed = place_route.as_ref().map_or(Ok(Vec::new()), |_| units.placed(design, folder))?;
+    progress(Progress::Units(all.len() + placed.len()));
     let counts = synthesizer.run(&all, &|done| progress(Progress::Done(done)))?;
-    Ok(Report::new(design, target, options.reserve_lut, &units, counts, synthesizer.fingerprint()))
+    let mut report =
+        Report::new(design, target, options.reserve_lut, &units, counts, synthesizer.fingerprint());
+    for (name, unit) in &placed {
+        let timing = place_route.as_ref().map(|it| it.run(&synthesizer, unit, name)).transpose()?;
+        report.clocks.extend(timing);
+        progress(Progress::Done(1));
+    }
+    Ok(report)
 }
 
 /// How far a comparison is.

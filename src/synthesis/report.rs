@@ -2,7 +2,7 @@
 
 use super::Units;
 use mpqc_ir::design::{Design, Resources, Target};
-use mpqc_testbenches::synthesis::Counts;
+use mpqc_testbenches::synthesis::{Counts, Timing};
 use serde::Serialize;
 
 /// What `mpqc synth --json` prints and `synth.json` holds.
@@ -30,6 +30,10 @@ pub struct Report {
     pub reserve_lut: u64,
     /// Whether the synthesized sums are within the rest.
     pub fits: bool,
+    /// The clock that the target's designs are planned for, in MHz.
+    pub clock_mhz: f64,
+    /// Clocks after place and route, where that was asked for.
+    pub clocks: Vec<Timing>,
 }
 
 /// Sums over all blocks, and the glue.
@@ -137,7 +141,14 @@ impl Report {
             total,
             available: target.resources,
             reserve_lut,
+            clock_mhz: target.clock_mhz,
+            clocks: Vec::new(),
         }
+    }
+
+    /// Whether the design fits, and every clock that was measured is the planned one at least.
+    pub fn is_good(&self) -> bool {
+        self.fits && self.clocks.iter().all(|timing| timing.fmax_mhz >= self.clock_mhz)
     }
 }
 

@@ -17,6 +17,20 @@ pub struct Units {
     pub glue: Option<Unit>,
 }
 
+impl Units {
+    /// What is placed and routed, by name: the whole design, or the blocks that were asked for.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn placed(&self, design: &Design, folder: &Path) -> Result<Vec<(String, Unit)>, Error> {
+        let named = |(node, unit): &(NodeIndex, Unit)| (design.graph[*node].name.clone(), unit.clone());
+        match self.glue {
+            None => Ok(self.blocks.iter().map(named).collect()),
+            Some(_) => Ok(vec![(design.name.clone(), whole(design, folder)?)]),
+        }
+    }
+}
+
 /// The units of the blocks of these names, or of all blocks and the top module; read from the design's folder.
 ///
 /// # Errors
@@ -58,6 +72,24 @@ fn glue(design: &Design, folder: &Path, parts: &[BlockFiles]) -> Result<Unit, Er
         sources: vec![read(folder, &format!("rtl/{}.v", design.name))?],
         memories: Vec::new(),
         interfaces: modules.iter().map(|path| read(folder, path)).collect::<Result<_, _>>()?,
+    })
+}
+
+/// The top module with all blocks.
+fn whole(design: &Design, folder: &Path) -> Result<Unit, Error> {
+    let parts = block_files(design)?;
+    let paths = |files: fn(&BlockFiles) -> &[String]| -> Vec<String> {
+        let all: BTreeSet<&String> = parts.iter().flat_map(files).collect();
+        all.into_iter().cloned().collect()
+    };
+    let mut sources = read_all(folder, &paths(|part| &part.sources))?;
+    sources.push(read(folder, &format!("rtl/{}.v", design.name))?);
+    Ok(Unit {
+        module: design.name.clone(),
+        parameters: Vec::new(),
+        sources,
+        memories: read_all(folder, &paths(|part| &part.memories))?,
+        interfaces: Vec::new(),
     })
 }
 

@@ -1,7 +1,8 @@
-//! Counts of earlier runs, by a hash of all that they depend on.
+//! Results of earlier runs, by a hash of all that they depend on.
 
-use super::{Counts, SynthesisError, Unit};
+use super::{SynthesisError, Unit};
 use crate::tools;
+use serde::{Serialize, de::DeserializeOwned};
 use std::{fs, path::PathBuf};
 
 /// A folder of results.
@@ -28,16 +29,16 @@ impl Cache {
         hash.finalize().to_hex()[..32].to_owned()
     }
 
-    /// What was counted under a key; nothing if it was not, or if what is there cannot be read.
-    pub(super) fn get(&self, key: &str) -> Option<Counts> {
+    /// The result under a key; nothing if there is none or it cannot be read.
+    pub(super) fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         serde_json::from_slice(&fs::read(self.path(key)).ok()?).ok()
     }
 
-    /// Keeps counts; a file appears whole or not at all.
-    pub(super) fn put(&self, key: &str, counts: &Counts) -> Result<(), SynthesisError> {
+    /// Keeps a result; a file appears whole or not at all.
+    pub(super) fn put<T: Serialize>(&self, key: &str, result: &T) -> Result<(), SynthesisError> {
         fs::create_dir_all(&self.folder).map_err(SynthesisError::io("create", &self.folder))?;
         let path = self.path(key);
-        let bytes = serde_json::to_vec(counts).unwrap_or_default();
+        let bytes = serde_json::to_vec(result).unwrap_or_default();
         tools::write_whole(&path, &bytes).map_err(SynthesisError::io("write", path))
     }
 

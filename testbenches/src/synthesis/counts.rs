@@ -1,7 +1,6 @@
 //! What was synthesized, in primitives and in the resources of a target.
 
-use super::Family;
-use mpqc_ir::design::Resources;
+use mpqc_ir::design::{Family, Resources};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -64,10 +63,10 @@ impl Counts {
             carry_luts += counts.add(&kind, *number);
         }
         counts.logic_cells = match family {
-            Family::UltraScalePlus | Family::Series7 => {
+            Family::UltrascalePlus | Family::Series7 => {
                 design.estimated_num_lc.ok_or("no estimate of logic cells")?
             }
-            Family::Ecp5 => counts.lut_cells + carry_luts,
+            Family::Ecp5 | Family::Asic => counts.lut_cells + carry_luts,
         };
         let luts = counts.logic_cells + counts.ram_luts + counts.shift_luts;
         counts.resources.lut = if family == Family::Ecp5 { luts.div_ceil(2) } else { luts };
@@ -103,8 +102,8 @@ fn is_box(name: &str, boxes: &[&str]) -> bool {
 fn kind(name: &str, family: Family) -> Option<Kind> {
     match family {
         _ if name == "$scopeinfo" => Some(Kind::Free),
-        Family::UltraScalePlus | Family::Series7 => amd(name),
-        Family::Ecp5 => ecp5(name),
+        Family::UltrascalePlus | Family::Series7 => amd(name),
+        Family::Ecp5 | Family::Asic => ecp5(name),
     }
 }
 
@@ -156,7 +155,7 @@ mod tests {
     fn logic_memories_and_shift_registers_are_tables() {
         let cells = r#""LUT2": 4, "LUT6": 3, "RAM32M16": 2, "SRLC32E": 5, "FDRE": 7, "CARRY4": 9, "RAMB36E2": 3,
             "RAMB18E2": 1, "DSP48E2": 2, "URAM288": 1, "INV": 1, "$scopeinfo": 8"#;
-        let counts = counts(cells, 5, Family::UltraScalePlus).unwrap();
+        let counts = counts(cells, 5, Family::UltrascalePlus).unwrap();
         assert_eq!((counts.lut_cells, counts.logic_cells, counts.ram_luts, counts.shift_luts), (7, 5, 16, 5));
         assert_eq!(counts.resources, Resources { lut: 26, ff: 7, dsp: 2, bram18: 7, uram: 1 });
     }

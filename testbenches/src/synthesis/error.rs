@@ -1,6 +1,7 @@
 //! Why something was not synthesized.
 
 use crate::tools::ToolError;
+use mpqc_ir::design::Family;
 use std::{io, path::PathBuf};
 use thiserror::Error;
 
@@ -12,10 +13,21 @@ pub enum SynthesisError {
     #[error(transparent)]
     Tool(#[from] ToolError),
     /// Synthesis is only known for some families.
+    #[error("no open synthesis is known for the family `{0}`; give --target with an AMD or ECP5 device")]
+    UnknownFamily(Family),
+    /// Only devices of one family can be placed and routed.
+    #[error("`{0}` is no ECP5 that can be placed and routed; give --target ecp5-25k or ecp5-85k")]
+    NotPlaceable(String),
+    /// Placing or routing failed.
     #[error(
-        "no open synthesis is known for the part `{0}`; give --target with a Zynq, Artix, UltraScale+ or ECP5 part"
+        "`{module}` was not placed and routed:\n{output}\ngive a larger device with --target, or a part of the design with --block"
     )]
-    UnknownPart(String),
+    NotRouted {
+        /// The module.
+        module: String,
+        /// The end of what was printed.
+        output: String,
+    },
     /// Yosys stopped.
     #[error(
         "Yosys refuses `{module}`:\n{output}\nrun `mpqc verify` on the folder to see whether its Verilog is intact"
@@ -26,9 +38,11 @@ pub enum SynthesisError {
         /// The end of what Yosys printed.
         output: String,
     },
-    /// The statistics hold something that this version does not know how to count.
-    #[error("cannot count what Yosys made of `{module}`: {reason}; another release of Yosys may be on PATH")]
-    Uncounted {
+    /// A netlist, statistics or a timing report hold something that this version cannot read.
+    #[error(
+        "cannot read what was made of `{module}`: {reason}; another release of Yosys or nextpnr may be on PATH"
+    )]
+    Unreadable {
         /// The module.
         module: String,
         /// What was not understood.

@@ -1,7 +1,7 @@
 //! Running Yosys.
 
 use super::{Counts, Flow, SourceFile, SynthesisError, Unit, cache::Cache, flow::STATISTICS};
-use crate::tools::{self, Yosys};
+use crate::tools::{self, WasmTool};
 use rayon::prelude::*;
 use std::{
     collections::BTreeMap,
@@ -9,6 +9,7 @@ use std::{
     path::Path,
     process::{Command, Stdio},
 };
+use tempfile::TempDir;
 
 /// Yosys processes at once: each takes a core, and up to some gigabytes for a large block.
 const PROCESSES: usize = 2;
@@ -16,7 +17,7 @@ const PROCESSES: usize = 2;
 /// Yosys with a flow and its results so far.
 #[derive(Clone, Debug)]
 pub struct Synthesizer {
-    yosys: Yosys,
+    yosys: WasmTool,
     fingerprint: String,
     flow: Flow,
     cache: Cache,
@@ -31,6 +32,11 @@ impl Synthesizer {
         let yosys = tools::yosys()?;
         let fingerprint = yosys.fingerprint()?;
         Ok(Self { yosys, fingerprint, flow, cache: Cache::new() })
+    }
+
+    /// How units are synthesized.
+    pub fn flow(&self) -> Flow {
+        self.flow
     }
 
     /// Hash of the Yosys that is used.
@@ -77,13 +83,12 @@ impl Synthesizer {
         if let Some(counts) = self.cache.get(key) {
             return Ok(counts);
         }
-        let folder = tempfile::tempdir().map_err(SynthesisError::io("create", std::env::temp_dir()))?;
-        unit.files().try_for_each(|file| write(folder.path(), file))?;
+        let folder = scratch(unit)?;
         self.execute(script, folder.path(), &unit.module)?;
         let statistics = folder.path().join(STATISTICS);
         let text = fs::read_to_string(&statistics).map_err(SynthesisError::io("read", statistics))?;
         let counts = Counts::parse(&text, self.flow.family, &boxes(unit))
-            .map_err(|reason| SynthesisError::Uncounted { module: unit.module.clone(), reason })?;
+            .map_err(|reason| SynthesisError::Unreadable { module: unit.module.clone(), reason })?;
         self.cache.put(key, &counts)?;
         Ok(counts)
     }
@@ -94,7 +99,10 @@ impl Synthesizer {
         write(folder, &source)?;
         let mut command = self.yosys.command();
         command.args(["-q", "-s", "script.ys"]).current_dir(folder).stdin(Stdio::null());
-        succeed(&mut command, module)
+        match failure(&mut command)? {
+            None => Ok(()),
+            Some(output) => Err(SynthesisError::Refused { module: module.to_owned(), output }),
+        }
     }
 }
 
@@ -103,20 +111,27 @@ fn boxes(unit: &Unit) -> Vec<&str> {
     unit.interfaces.iter().filter_map(|file| Path::new(&file.path).file_stem()?.to_str()).collect()
 }
 
-fn write(folder: &Path, file: &SourceFile) -> Result<(), SynthesisError> {
+/// A temporary folder with the files of a unit.
+pub(super) fn scratch(unit: &Unit) -> Result<TempDir, SynthesisError> {
+    let folder = tempfile::tempdir().map_err(SynthesisError::io("create", std::env::temp_dir()))?;
+    unit.files().try_for_each(|file| write(folder.path(), file))?;
+    Ok(folder)
+}
+
+pub(super) fn write(folder: &Path, file: &SourceFile) -> Result<(), SynthesisError> {
     let path = folder.join(&file.path);
     let parent = path.parent().unwrap_or(folder);
     fs::create_dir_all(parent).map_err(SynthesisError::io("create", parent))?;
     fs::write(&path, &file.text).map_err(SynthesisError::io("write", path))
 }
 
-fn succeed(command: &mut Command, module: &str) -> Result<(), SynthesisError> {
+/// Runs a command; the end of what it printed, if it fails.
+pub(super) fn failure(command: &mut Command) -> Result<Option<String>, SynthesisError> {
     let output = command.output().map_err(SynthesisError::io("run", command.get_program()))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(None);
     }
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     let lines: Vec<&str> = text.lines().collect();
-    let output = lines[lines.len().saturating_sub(12)..].join("\n");
-    Err(SynthesisError::Refused { module: module.to_owned(), output })
+    Ok(Some(lines[lines.len().saturating_sub(12)..].join("\n")))
 }
