@@ -12,13 +12,15 @@ use std::fmt;
 pub struct Stop {
     /// What holds it back.
     pub reason: Reason,
-    /// The layers, or other blocks, that set the initiation interval.
+    /// Cycles per frame of the slowest layer or block, as they are counted for planning: exact but for line buffers and
+    /// what waits for others, which simulation counts.
+    pub planned_cycles: u64,
+    /// The layers, or other blocks, that need them.
     pub slowest: Vec<String>,
     /// The resource of which the largest share is used.
     pub scarcest: Use,
-    /// Initiation interval below which no mix of the candidates fits, or the one that is reached where it is smaller:
-    /// a line buffer's cycles are planned as slightly too many. The proof takes what stands beside the layers (ports,
-    /// forks, pools, joins) as the least that it was in any design on the way; `None` where less is not looked for.
+    /// No mix of the candidates fits that is planned for fewer cycles. The proof takes what stands beside the layers
+    /// (ports, forks, pools, joins) as the least that it was in any design on the way; `None` where less is not looked for.
     pub fewest_cycles: Option<u64>,
     /// Share of the usable amount of the scarcest resource that every mix of the candidates takes at least, beside
     /// what is not a layer; `None` where no mix was looked for.
@@ -113,19 +115,24 @@ impl Stop {
         let scarcest = used.into_iter().max_by(|a, b| a.share().total_cmp(&b.share()));
         Stop {
             reason: next.unwrap_or(reason),
+            planned_cycles: solution.built.planned_cycles(),
             slowest: solution.built.slowest(),
             scarcest: scarcest.expect("there are five resources"),
-            fewest_cycles: findings.fewest_cycles.map(|cycles| cycles.min(solution.built.cycles())),
+            fewest_cycles: findings.fewest_cycles,
             least_share: solution.bound,
         }
     }
 }
 
 impl Built {
+    fn planned_cycles(&self) -> u64 {
+        self.layer_cycles.iter().copied().fold(self.fewest_cycles(), u64::max)
+    }
+
     /// The layers that need the most cycles; other blocks where no layer needs as many.
     fn slowest(&self) -> Vec<String> {
         let graph = &self.design.graph;
-        let most = self.layer_cycles.iter().copied().fold(self.fewest_cycles(), u64::max);
+        let most = self.planned_cycles();
         let layers = self.arrays.iter().zip(&self.layer_cycles).filter(|(_, cycles)| **cycles == most);
         let names: Vec<String> = layers.map(|(id, _)| graph[*id].name.clone()).collect();
         if !names.is_empty() {
@@ -166,9 +173,10 @@ impl fmt::Display for Reason {
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "set by {}; {}", self.slowest.join(", "), self.reason)?;
+        writeln!(f, "planned for {} cycles, set by {}", self.planned_cycles, self.slowest.join(", "))?;
+        writeln!(f, "{}", self.reason)?;
         if let Some(cycles) = self.fewest_cycles {
-            writeln!(f, "no mix of the candidates fits in fewer than {cycles} cycles")?;
+            writeln!(f, "no mix of the candidates fits that is planned for fewer than {cycles} cycles")?;
         }
         write!(f, "most used: {}, {:.1} %", self.scarcest, 100.0 * self.scarcest.share())?;
         match self.least_share {

@@ -18,12 +18,9 @@ pub(super) struct Dual {
     pub picks: Vec<usize>,
     /// No mix has a smaller share of its scarcest resource.
     pub bound: f64,
-    /// Prices with high bounds, the best first; each adds up to 1.
-    pub prices: Vec<Load>,
+    /// The prices of the bound; they add up to 1.
+    pub price: Load,
 }
-
-/// Prices that remain for [`super::branch`].
-const KEPT: usize = 4;
 
 /// Looks for the prices with the highest bound.
 pub(super) fn ascend(instance: &Instance) -> Dual {
@@ -46,10 +43,28 @@ pub(super) fn ascend(instance: &Instance) -> Dual {
         }
         adjust(&mut price, &used, round);
     }
-    bounds.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let bound = bounds.first().map_or(0.0, |b| b.0);
-    let prices = bounds.into_iter().take(KEPT).map(|(_, price)| price).collect();
-    Dual { picks: best.map(|b| b.2).unwrap_or_default(), bound, prices }
+    let (bound, price) = bounds.into_iter().fold((0.0, price), |a, b| if b.0 > a.0 { b } else { a });
+    Dual { picks: best.map(|b| b.2).unwrap_or_default(), bound, price }
+}
+
+/// Prices around `price`, itself first: with a resource worth more or less. When some of the resources are given away,
+/// the bounds of these are higher than its own.
+pub(super) fn around(price: &Load) -> Vec<Load> {
+    let dear = (0..price.len()).filter(|i| price[*i] > 10.0 * LEAST);
+    let scaled = dear.flat_map(|i| [0.25, 0.6, 1.6, 4.0].map(|factor| scaled(price, i, factor)));
+    std::iter::once(*price).chain(scaled).collect()
+}
+
+fn scaled(price: &Load, index: usize, factor: f64) -> Load {
+    let mut price = *price;
+    price[index] *= factor;
+    normalize(&mut price);
+    price
+}
+
+fn normalize(price: &mut Load) {
+    let sum: f64 = price.iter().sum();
+    price.iter_mut().for_each(|p| *p /= sum);
 }
 
 /// Multiplicative weights, in ever smaller steps.
@@ -59,6 +74,5 @@ fn adjust(price: &mut Load, used: &Load, round: usize) {
     for (price, used) in price.iter_mut().zip(used) {
         *price = (*price * (used / most).powf(step).max(SLOWEST.powf(step))).max(LEAST);
     }
-    let sum: f64 = price.iter().sum();
-    price.iter_mut().for_each(|p| *p /= sum);
+    normalize(price);
 }

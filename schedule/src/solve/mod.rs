@@ -56,7 +56,7 @@ pub(crate) fn solve(question: &Question<'_>) -> Mix {
     let mut share = exchange::improve(&instance, &mut dual.picks);
     let mut hopeless = dual.bound > 1.0 + TOLERANCE;
     if share > 1.0 && !hopeless {
-        match branch::search(&instance, &dual.prices) {
+        match branch::search(&instance, &dual::around(&dual.price)) {
             branch::Outcome::Found(picks) => {
                 dual.picks = picks;
                 share = exchange::improve(&instance, &mut dual.picks);
