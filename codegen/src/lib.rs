@@ -5,7 +5,7 @@ mod folder;
 mod json;
 
 pub use emit::{File, emit};
-pub use folder::{read_design, rtl_files, write};
+pub use folder::{read_design, rtl_files, write, write_with};
 
 use std::path::PathBuf;
 

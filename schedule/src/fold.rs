@@ -25,7 +25,7 @@ pub enum Requantizer {
 }
 
 /// How much of a layer is computed at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Parallel {
     /// Rows of the MAC array.
     pub pe: usize,
@@ -38,9 +38,10 @@ pub(crate) struct Parallel {
 }
 
 /// What is chosen for a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Choice {
     /// How much is computed at once.
+    #[serde(flatten)]
     pub fold: Parallel,
     /// What sends the vectors.
     pub feed: Feed,

@@ -43,6 +43,7 @@ pub fn table(schedule: &Schedule) -> String {
         "{} cycles per frame: {:.0} frames/s at {} MHz",
         schedule.cycles_per_frame, schedule.fps, target.clock_mhz
     );
+    let _ = write!(text, "{}", schedule.stop);
     text
 }
 

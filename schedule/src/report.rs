@@ -3,7 +3,7 @@
 use crate::feed::Feed;
 use crate::fold::Requantizer;
 use crate::layer::Problem;
-use crate::search::Solution;
+use crate::planner::Solution;
 use mpqc_ir::design::Resources;
 use mpqc_ir::design::blocks::{Block, DspRows, MemoryStyle, Multiplier};
 use mpqc_ir::int_network::IntNetwork;
