@@ -1,6 +1,7 @@
 //! Arguments.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use mpqc_ir::design::Resources;
 use std::path::PathBuf;
 
 /// Mixed-precision neural networks to verified Verilog, in seconds.
@@ -65,9 +66,72 @@ pub struct Folding {
     /// Without --fps: as fast as the target allows (auto), fully parallel (max), or smallest (min).
     #[arg(long, value_enum, default_value_t = FoldArg::Auto)]
     pub fold: FoldArg,
+    /// The most frames per second, or the least latency (with --fps: at that rate at least).
+    #[arg(long, value_enum, default_value_t = ObjectiveArg::Throughput, conflicts_with = "fold")]
+    pub objective: ObjectiveArg,
     /// Clock in MHz to plan for, in place of the target's.
     #[arg(long, value_name = "MHZ")]
     pub clock: Option<f64>,
+    /// Choices of a `plan.json`, edited or not, in place of the search.
+    #[arg(long, value_name = "PLAN", conflicts_with_all = ["fold", "fps", "objective"])]
+    pub schedule: Option<PathBuf>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// What of the target a design may use.
+#[derive(Args)]
+#[command(next_help_heading = "Resources that the design may use")]
+pub struct LimitArgs {
+    /// Most LUTs.
+    #[arg(long, value_name = "N")]
+    pub max_lut: Option<u64>,
+    /// Most flip-flops.
+    #[arg(long, value_name = "N")]
+    pub max_ff: Option<u64>,
+    /// Most DSP slices.
+    #[arg(long, value_name = "N")]
+    pub max_dsp: Option<u64>,
+    /// Most block memories of 18 kbit.
+    #[arg(long, value_name = "N")]
+    pub max_bram: Option<u64>,
+    /// Most UltraRAMs.
+    #[arg(long, value_name = "N")]
+    pub max_uram: Option<u64>,
+    /// What the shell around the design takes: lut=12000,dsp=4 (lut, ff, dsp, bram, uram).
+    #[arg(long, value_name = "KIND=N,…", value_parser = parse_reserve, default_value = "", hide_default_value = true)]
+    pub reserve: Resources,
+    /// Fraction of the target's LUTs to use at most [default: 0.8; 1 with --max-lut or --reserve lut=N].
+    #[arg(long, value_name = "FRACTION")]
+    pub fill: Option<f64>,
+}
+
+/// `lut=12000,dsp=4`.
+fn parse_reserve(text: &str) -> Result<Resources, String> {
+    let mut reserve = Resources::default();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        let (kind, count) = part.split_once('=').ok_or_else(|| format!("`{part}` is not KIND=N"))?;
+        let count = count.parse().map_err(|e| format!("`{count}` is not a number: {e}"))?;
+        let field = match kind.trim() {
+            "lut" => &mut reserve.lut,
+            "ff" => &mut reserve.ff,
+            "dsp" => &mut reserve.dsp,
+            "bram" | "bram18" => &mut reserve.bram18,
+            "uram" => &mut reserve.uram,
+            other => return Err(format!("`{other}` is none of lut, ff, dsp, bram, uram")),
+        };
+        *field = count;
+    }
+    Ok(reserve)
+}
+
+/// `--objective`.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ObjectiveArg {
+    /// Most frames per second.
+    Throughput,
+    /// Fewest cycles from a frame's first beat in to its last beat out.
+    Latency,
 }
 
 /// `--fold`.

@@ -6,7 +6,7 @@ use miette::{IntoDiagnostic, Result};
 use mpqc::pipeline;
 use mpqc_ir::design::Resources;
 use mpqc_ir::int_network::IntNetwork;
-use mpqc_schedule::{LayerReport, Schedule, schedule};
+use mpqc_schedule::{LayerReport, Schedule, Stop, schedule};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -22,6 +22,8 @@ struct Report<'a> {
     clock_mhz: f64,
     fps: f64,
     resources: Resources,
+    usable: Resources,
+    stop: &'a Stop,
     layers: &'a [LayerReport],
     host_prefix: Vec<String>,
     host_suffix: Vec<String>,
@@ -38,7 +40,8 @@ pub fn run(args: &Compile) -> Result<Outcome> {
     let schedule = schedule(&integers, &options(&args.folding)?)?;
     bar.set_message("writing Verilog");
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&network.name, &schedule));
-    mpqc_codegen::write(&schedule.design, &folder, args.force).into_diagnostic()?;
+    let plan = ("plan.json", schedule.plan.to_json());
+    mpqc_codegen::write_with(&schedule.design, &[plan], &folder, args.force).into_diagnostic()?;
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     match args.json.json {
@@ -69,6 +72,8 @@ fn report<'a>(
         clock_mhz: schedule.design.target.clock_mhz,
         fps: schedule.fps,
         resources: schedule.resources,
+        usable: schedule.usable,
+        stop: &schedule.stop,
         layers: &schedule.layers,
         host_prefix,
         host_suffix,
@@ -85,6 +90,7 @@ fn print(args: &Compile, folder: &Path, integers: &IntNetwork, schedule: &Schedu
     println!("  mpqc verify {folder}                          lock-step proof against Verilator");
     println!("  mpqc sim {folder} --input x.npy --output y.npy");
     println!("  {folder}/rtl/{}.v    the top module", schedule.design.name);
+    println!("  {folder}/plan.json    the choices: edit them, then compile with --schedule");
 }
 
 /// Where hardware begins and ends.
