@@ -312,44 +312,53 @@ fn depthwise() -> Vec<Design> {
     .into()
 }
 
+/// An array of a layer of `size` × `size`; `products` in a DSP slice, 0 for look-up tables.
+struct Array {
+    bits: [u32; 2],
+    pe: usize,
+    simd: usize,
+    size: usize,
+    products: usize,
+    memory: MemoryStyle,
+}
+
+impl Array {
+    fn design(&self) -> Design {
+        let Array { bits: [w, x], pe, simd, size, products, memory } = *self;
+        let rows = if products == 0 { 0 } else { pe };
+        let name = format!("w{w}_x{x}_pe_{pe}_simd_{simd}_of_{size}_products_{products}_{memory:?}");
+        let mac = Mac::new(size, simd, pe).weights(i(w)).dsp(rows, products.max(1)).memory(memory);
+        Chain::new(&name.to_lowercase()).vectors(4).input(u(x), simd, size).mac(mac).finish()
+    }
+}
+
 fn arrays() -> Vec<Design> {
     use MemoryStyle::{Block, Constant, Distributed};
-    use Multiplier::{Dsp, Lut};
-    let array = |(w, x, pe, simd, size, multiplier, memory): (
-        u32,
-        u32,
-        usize,
-        usize,
-        usize,
-        Multiplier,
-        MemoryStyle,
-    )| {
-        let name =
-            format!("w{w}_x{x}_pe_{pe}_simd_{simd}_of_{size}_{multiplier:?}_{memory:?}").to_lowercase();
-        let mac = Mac::new(size, simd, pe).weights(i(w)).multiplier(multiplier).memory(memory);
-        Chain::new(&name).vectors(4).input(u(x), simd, size).mac(mac).finish()
-    };
-    let signs = |(pe, simd, size): (usize, usize, usize)| {
-        let mac = Mac::new(size, simd, pe).weights(IntType::BIPOLAR).multiplier(Multiplier::Xnor);
-        let name = format!("signs_pe_{pe}_simd_{simd}_of_{size}");
-        Chain::new(&name).vectors(4).input(IntType::BIPOLAR, simd, size).mac(mac).finish()
-    };
+    let array =
+        |w, x, pe, simd, products, memory| Array { bits: [w, x], pe, simd, size: 64, products, memory };
+    let constant = |w, x, pe| Array { size: 16, ..array(w, x, pe, 16, 0, Constant) };
     let folded = [
-        (4, 4, 4, 8, 64, Lut, Distributed),
-        (4, 4, 1, 4, 64, Lut, Distributed),
-        (4, 4, 4, 16, 64, Lut, Block),
-        (2, 2, 8, 8, 64, Lut, Distributed),
-        (2, 2, 4, 32, 64, Lut, Distributed),
-        (3, 3, 4, 8, 64, Lut, Distributed),
-        (4, 8, 4, 8, 64, Lut, Distributed),
-        (8, 4, 2, 8, 64, Lut, Block),
-        (6, 6, 4, 8, 64, Lut, Block),
-        (8, 8, 2, 8, 64, Lut, Distributed),
-        (8, 8, 4, 8, 64, Dsp, Block),
-        (4, 8, 4, 8, 64, Dsp, Distributed),
-        (2, 2, 16, 16, 16, Lut, Constant),
-        (4, 4, 16, 16, 16, Lut, Constant),
-        (8, 8, 8, 16, 16, Lut, Constant),
+        array(4, 4, 4, 8, 0, Distributed),
+        array(4, 4, 1, 4, 0, Distributed),
+        array(4, 4, 4, 16, 0, Block),
+        array(2, 2, 8, 8, 0, Distributed),
+        array(2, 2, 4, 32, 0, Distributed),
+        array(3, 3, 4, 8, 0, Distributed),
+        array(4, 8, 4, 8, 0, Distributed),
+        array(8, 4, 2, 8, 0, Block),
+        array(6, 6, 4, 8, 0, Block),
+        array(8, 8, 2, 8, 0, Distributed),
+        array(8, 8, 4, 8, 1, Block),
+        array(4, 8, 4, 8, 2, Distributed),
+        array(4, 4, 4, 8, 2, Distributed),
+        constant(2, 2, 16),
+        constant(4, 4, 16),
+        constant(8, 8, 8),
     ];
-    folded.into_iter().map(array).chain([(8, 32, 64), (4, 64, 64), (16, 8, 64)].map(signs)).collect()
+    let signs = [(8, 32), (4, 64), (16, 8)].map(|(pe, simd)| {
+        let mac = Mac::new(64, simd, pe).weights(IntType::BIPOLAR);
+        let name = format!("signs_pe_{pe}_simd_{simd}_of_64");
+        Chain::new(&name).vectors(4).input(IntType::BIPOLAR, simd, 64).mac(mac).finish()
+    });
+    folded.iter().map(Array::design).chain(signs).collect()
 }

@@ -58,7 +58,7 @@ fn one(kind: &'static str, design: &Design, target: &Target) -> Result<Sample, B
         name: design.name.clone(),
         predicted: block.predicted,
         synthesized: block.synthesized,
-        terms: node.block.spec().lut_terms(target),
+        terms: node.block.spec().lut_terms(),
     })
 }
 

@@ -82,7 +82,7 @@ pub trait BlockSpec {
     fn cost(&self, target: &Target) -> Resources;
 
     /// What its LUTs are made of, where their number is fitted to synthesis.
-    fn lut_terms(&self, _: &Target) -> Option<LutTerms> {
+    fn lut_terms(&self) -> Option<LutTerms> {
         None
     }
 
