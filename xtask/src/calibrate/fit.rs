@@ -79,7 +79,21 @@ pub fn csv(coefficients: &[Coefficient]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::grid::grid;
     use super::*;
+    use mpqc_ir::design::blocks::coefficient;
+
+    #[test]
+    fn every_term_has_a_coefficient() {
+        for (kind, designs) in grid() {
+            let nodes = designs.iter().flat_map(|design| design.graph.node_weights());
+            let terms =
+                nodes.filter(|node| node.block.kind() == kind).filter_map(|n| n.block.spec().lut_terms());
+            for (term, _) in terms.flat_map(|terms| terms.fitted) {
+                assert!(coefficient(kind, term).is_some(), "{kind}, {term}: run `cargo xtask calibrate`");
+            }
+        }
+    }
 
     #[test]
     fn an_exact_law_is_found_and_none_is_negative() {

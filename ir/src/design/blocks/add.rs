@@ -39,10 +39,18 @@ impl Add {
     }
 }
 
+/// Bits of an operand times its gain that are not always zero.
+fn weighted_bits(ty: &IntType, gain: i64) -> u64 {
+    let (a, b) = (ty.min * gain, ty.max * gain);
+    u64::from(IntType::smallest(a.min(b), a.max(b)).bits.saturating_sub(gain.trailing_zeros()))
+}
+
 impl BlockSpec for Add {
     fn cost(&self, _: &Target) -> Resources {
         let width = self.lanes as u64 * u64::from(self.output.bits);
-        let registers = Resources { ff: 2 * width, ..Resources::default() } + buffer(width, 2);
+        let weighted: u64 = (0..2).map(|i| weighted_bits(&self.operands[i], self.gains[i])).sum();
+        let operands = self.lanes as u64 * weighted + 1;
+        let registers = Resources { ff: operands, ..Resources::default() } + buffer(width, 2);
         registers.with_luts(self.terms().luts("add"))
     }
 

@@ -58,7 +58,9 @@ impl ArgMax {
 impl BlockSpec for ArgMax {
     fn cost(&self, _: &Target) -> Resources {
         let k = self.function.k as u64;
-        let kept = Resources { ff: self.pair() * (1 + k), ..Resources::default() };
+        // The beat's best and those that are kept, the first index of the beat, and the states of both.
+        let index = u64::from(self.function.index_bits);
+        let kept = Resources { ff: self.pair() * (1 + k) + index + 3, ..Resources::default() };
         let sent = buffer(k * u64::from(self.output.bits), self.output_depth());
         (kept + sent + counter(self.beats())).with_luts(self.terms().luts("argmax"))
     }

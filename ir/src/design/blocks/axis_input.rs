@@ -30,7 +30,9 @@ impl AxisInput {
 
 impl BlockSpec for AxisInput {
     fn cost(&self, _: &Target) -> Resources {
-        let kept = buffer(self.lanes as u64 * u64::from(self.elem.bits), 2) + counter(self.beats_per_frame);
+        let error = Resources { ff: 1, ..Resources::default() };
+        let beat = buffer(self.lanes as u64 * u64::from(self.elem.bits), 2);
+        let kept = error + beat + counter(self.beats_per_frame);
         kept.with_luts(self.terms().luts("axis_input"))
     }
 

@@ -30,7 +30,9 @@ impl Fifo {
 
 impl BlockSpec for Fifo {
     fn cost(&self, _: &Target) -> Resources {
-        let counters: Resources = [self.depth, self.depth, self.depth + 1].map(counter).into_iter().sum();
+        // The address to write, the fill, and the address to read, of which synthesis keeps a copy at the memory's port.
+        let counted = [self.depth, self.depth, self.depth, self.depth + 1];
+        let counters: Resources = counted.map(counter).into_iter().sum();
         counters.with_luts(self.terms().luts("fifo"))
     }
 

@@ -121,7 +121,11 @@ impl BlockSpec for ScaleShift {
         let (a, sum) = (u64::from(self.add_type().bits), u64::from(self.sum_type().bits));
         let lanes = self.lanes as u64;
         let constants = if self.sets() == 1 { 0 } else { m + 2 * a };
-        let logic = Resources { ff: lanes * (x + constants + (x + m) + sum), ..Resources::default() };
+        let logic = Resources {
+            // Of the sums, what is shifted out is not kept.
+            ff: lanes * (x + constants + (x + m) + sum.saturating_sub(u64::from(self.function.shift))),
+            ..Resources::default()
+        };
         let codes = buffer(lanes * u64::from(self.output.bits), self.output_depth());
         let all = logic + self.product_cost() + codes + counter(self.beats());
         all.with_luts(self.terms().luts("scale_shift"))

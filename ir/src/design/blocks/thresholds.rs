@@ -72,7 +72,7 @@ impl Thresholds {
 
     /// Flip-flops of a step of a lane: value and count.
     fn step_registers(&self, step: usize) -> u64 {
-        if step == 0 { 0 } else { u64::from(self.threshold_type().bits) + step as u64 }
+        if step == 0 { 0 } else { u64::from(self.input.bits) + step as u64 }
     }
 }
 

@@ -74,6 +74,11 @@ impl WidthConverter {
         if partial { self.in_beats() } else { 1 }
     }
 
+    /// Upwards the next slot of a wide beat is counted, downwards how many are left, none included.
+    fn counted_slots(&self) -> usize {
+        if self.is_up() { self.ratio() } else { self.ratio() + 1 }
+    }
+
     /// Depth of the buffer of wide beats.
     fn wide_depth(&self) -> u32 {
         if self.is_up() { self.output_depth() } else { self.input_depth() }
@@ -88,7 +93,7 @@ impl WidthConverter {
             false => wide - narrow,
         };
         let buffered = if self.wide_depth() == 2 { wide } else { 0 };
-        let counted = counter_bits(self.ratio() + 1) + counter_bits(self.counted_beats());
+        let counted = counter_bits(self.counted_slots()) + counter_bits(self.counted_beats());
         LutTerms::new(
             0,
             [("steered_bits", steered), ("buffered_bits", buffered), ("counter_bits", counted), ("block", 1)],
@@ -100,7 +105,7 @@ impl BlockSpec for WidthConverter {
     fn cost(&self, _: &Target) -> Resources {
         let (wide, narrow) = self.widths();
         let kept = Resources { ff: if self.is_up() { wide - narrow } else { wide }, ..Resources::default() };
-        let counters = counter(self.ratio() + 1) + counter(self.counted_beats());
+        let counters = counter(self.counted_slots()) + counter(self.counted_beats());
         let registers = kept + buffer(wide, self.wide_depth()) + counters;
         registers.with_luts(self.terms().luts("width_converter"))
     }
