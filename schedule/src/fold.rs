@@ -3,7 +3,9 @@
 use crate::feed::Feed;
 use crate::floor::whole_windows;
 use crate::layer::{Front, Image, Layer};
-use mpqc_ir::design::blocks::{Block, BlockSpec, MacArray, MemoryStyle, Multiplier, ScaleShift, Thresholds};
+use mpqc_ir::design::blocks::{
+    Block, BlockSpec, DspRows, MacArray, MemoryStyle, Packing, ScaleShift, Thresholds,
+};
 use mpqc_ir::design::{Resources, Target};
 use mpqc_ir::int_network::Requantize;
 use mpqc_ir::number::IntType;
@@ -43,8 +45,8 @@ pub(crate) struct Choice {
     pub fold: Parallel,
     /// What sends the vectors.
     pub feed: Feed,
-    /// What multiplies.
-    pub multiplier: Multiplier,
+    /// Rows of the array that multiply in DSP slices.
+    pub dsp: DspRows,
     /// Where the weights live.
     pub memory: MemoryStyle,
     /// How the sums become codes, where the layer has a follower.
@@ -62,7 +64,7 @@ pub(crate) struct Candidate {
 
 impl Layer {
     /// The MAC array of a choice, for vectors in the network's order.
-    pub fn mac_array(&self, choice: &Choice) -> MacArray {
+    pub fn mac_array(&self, choice: &Choice, target: &Target) -> MacArray {
         MacArray {
             weights: self.dot.weights.clone(),
             groups: self.dot.groups,
@@ -71,9 +73,10 @@ impl Layer {
             acc: self.dot.accumulator,
             simd: choice.fold.simd,
             pe: choice.fold.pe,
-            multiplier: choice.multiplier,
+            dsp: choice.dsp,
             memory: choice.memory,
             vectors: self.vectors,
+            per_stage: target.pipeline.adder_levels_per_stage,
         }
     }
 
@@ -137,10 +140,10 @@ impl Layer {
         let feeds = self.feeds(fold, target);
         let requantizers = self.requantizers(fold.pe, self.inputs().div_ceil(fold.simd), target);
         let mut variants = Vec::new();
-        for &multiplier in self.multipliers() {
+        for dsp in self.fabrics(fold.pe, fold.simd) {
             for &memory in memories {
-                let bare = Choice { fold, feed: Feed::Replay, multiplier, memory, requantizer: None };
-                let array = self.mac_array(&bare).cost(target);
+                let bare = Choice { fold, feed: Feed::Replay, dsp, memory, requantizer: None };
+                let array = self.mac_array(&bare, target).cost(target);
                 for &(feed, fed) in &feeds {
                     variants.extend(requantizers.iter().map(|&(requantizer, r)| Candidate {
                         choice: Choice { requantizer, feed, ..bare },
@@ -172,16 +175,16 @@ impl Layer {
         pes.iter().flat_map(|&pe| simds.iter().map(move |&simd| fold(pe, simd))).collect()
     }
 
-    fn multipliers(&self) -> &'static [Multiplier] {
+    /// Which rows multiply where: all in look-up tables, all in DSP slices, or parts in both; in slices with as many
+    /// products as they take, and with fewer, which are added longer before they part.
+    fn fabrics(&self, pe: usize, simd: usize) -> Vec<DspRows> {
         let (x, w) = (self.x, self.dot.weight_type);
-        let (a, b) = (x.signed_bits().max(w.signed_bits()), x.signed_bits().min(w.signed_bits()));
-        if x.is_bipolar() && w.is_bipolar() {
-            &[Multiplier::Xnor]
-        } else if x.bits + w.bits >= DSP_PRODUCT_BITS && a <= 27 && b <= 18 {
-            &[Multiplier::Lut, Multiplier::Dsp]
-        } else {
-            &[Multiplier::Lut]
-        }
+        let most = if x.bits + w.bits >= DSP_PRODUCT_BITS { Packing::most(x, w) } else { packed_only(x, w) };
+        let fits = |products: &usize| Packing::new(*products, simd, x, w).is_some();
+        let packings = (1..=most).rev().filter(fits).take(PACKINGS);
+        let dsp =
+            packings.flat_map(|products| split(pe, products).map(move |rows| DspRows { rows, products }));
+        [DspRows::NONE].into_iter().chain(dsp).collect()
     }
 
     fn requantizers(
@@ -218,6 +221,23 @@ fn simds(image: &Image, beats: usize, passes: usize, limit: u64) -> Vec<(usize, 
         simds.push((taps * of(whole.min(channels)), true));
     }
     simds
+}
+
+/// Numbers of products of a DSP slice that are looked at: the most, and one less.
+const PACKINGS: usize = 2;
+/// Parts of an array's rows that may be in DSP slices: all, and so many steps below.
+const PARTS: usize = 4;
+
+/// Rows in DSP slices of `products` products: quarters of all, in whole groups but for the last.
+fn split(pe: usize, products: usize) -> impl Iterator<Item = usize> {
+    let parts = (1..=PARTS).map(move |part| (pe * part / PARTS).next_multiple_of(products).min(pe));
+    parts.filter(|rows| *rows > 0).collect::<BTreeSet<_>>().into_iter()
+}
+
+/// Most products of a slice where a single one is too narrow for it: none, or two and more.
+fn packed_only(x: IntType, w: IntType) -> usize {
+    let most = Packing::most(x, w);
+    if most > 1 { most } else { 0 }
 }
 
 /// Synthesis maps narrower products to LUTs, whatever it is told.

@@ -20,8 +20,8 @@ mod spatial;
 pub use images::images;
 
 use super::blocks::{
-    Add, ArgMax, AxisInput, AxisOutput, Fifo, Fork, MacArray, MemoryStyle, Multiplier, Replay, ScaleShift,
-    Thresholds, WidthConverter,
+    Add, ArgMax, AxisInput, AxisOutput, DspRows, Fifo, Fork, MacArray, MemoryStyle, Multiplier, Replay,
+    ScaleShift, Thresholds, WidthConverter,
 };
 use super::{Block, BlockNode, Design, Family, Pipeline, Resources, Stream, Target};
 use crate::int_network::{self, Decode, Host, InputPort, OutputPort, Shape};
@@ -72,20 +72,22 @@ pub struct Mac {
     pub pe: usize,
     /// Weight type.
     pub w: IntType,
-    /// What multiplies.
-    pub multiplier: Multiplier,
+    /// Rows that multiply in DSP slices.
+    pub dsp: DspRows,
     /// Where the weights live.
     pub memory: MemoryStyle,
     /// Groups of outputs.
     pub groups: usize,
+    /// Levels of adders from one register to the next.
+    pub per_stage: usize,
 }
 
 impl Mac {
     /// Four-bit signed weights in distributed memory, multiplied by LUTs.
     pub fn new(outputs: usize, simd: usize, pe: usize) -> Self {
         let w = IntType::quantizer(true, 4, false);
-        let (multiplier, memory) = (Multiplier::Lut, MemoryStyle::Distributed);
-        Mac { outputs, simd, pe, w, multiplier, memory, groups: 1 }
+        let (dsp, memory) = (DspRows::NONE, MemoryStyle::Distributed);
+        Mac { outputs, simd, pe, w, dsp, memory, groups: 1, per_stage: 2 }
     }
 
     /// With other weights.
@@ -93,9 +95,19 @@ impl Mac {
         Mac { w, ..self }
     }
 
-    /// With other multipliers.
+    /// With `rows` rows in DSP slices of `products` products each.
+    pub fn dsp(self, rows: usize, products: usize) -> Self {
+        Mac { dsp: DspRows { rows, products }, ..self }
+    }
+
+    /// With all rows in DSP slices of one product each, or none.
     pub fn multiplier(self, multiplier: Multiplier) -> Self {
-        Mac { multiplier, ..self }
+        if multiplier == Multiplier::Dsp { self.dsp(self.pe, 1) } else { Mac { dsp: DspRows::NONE, ..self } }
+    }
+
+    /// With a register behind every so many levels of adders.
+    pub fn per_stage(self, per_stage: usize) -> Self {
+        Mac { per_stage, ..self }
     }
 
     /// With another memory.
@@ -227,9 +239,10 @@ impl Chain {
             w: mac.w,
             simd: mac.simd,
             pe: mac.pe,
-            multiplier: mac.multiplier,
+            dsp: mac.dsp,
             memory: mac.memory,
             vectors: groups_vectors / mac.groups,
+            per_stage: mac.per_stage,
         };
         let (passes, beats) = (block.neuron_fold() / mac.groups, block.synapse_fold());
         let chain = if passes > chain.top().repeats { chain.replay(passes, 2 * beats) } else { chain };

@@ -342,7 +342,7 @@ impl Builder<'_> {
     /// The array of a layer, its weights in the order in which its feed sends the taps: a line buffer sends, for
     /// each slice of channels, all taps.
     pub(super) fn ordered_array(&self, layer: &Layer, choice: &Choice) -> MacArray {
-        let array = layer.mac_array(choice);
+        let array = layer.mac_array(choice, self.plan.target);
         let (Front::Image(image), Feed::LineBuffer(_)) = (&layer.front, choice.feed) else { return array };
         let (taps, channels) = (image.window.taps(), image.input.channels);
         let lanes = choice.fold.simd / taps;

@@ -33,7 +33,7 @@ pub use depthwise::Depthwise;
 pub use fifo::Fifo;
 pub use fork::Fork;
 pub use line_buffer::LineBuffer;
-pub use mac_array::{MacArray, MemoryStyle, Multiplier};
+pub use mac_array::{DspRows, Levels, MacArray, MemoryStyle, Multiplier, Packing, Planes};
 pub use pad::Pad;
 pub use pool::Pool;
 pub use ram::RamStyle;
