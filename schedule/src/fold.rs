@@ -200,6 +200,7 @@ impl Layer {
             channels: self.outputs(),
             vectors: self.vectors,
             interval,
+            per_stage: target.pipeline.threshold_steps_per_stage,
         };
         place.options(requantize).into_iter().map(|(r, b)| (Some(r), b.spec().cost(target))).collect()
     }
@@ -256,6 +257,8 @@ pub(crate) struct RequantizerPlace {
     pub vectors: usize,
     /// Cycles between beats that the producer guarantees.
     pub interval: usize,
+    /// Steps of a search from one register to the next.
+    pub per_stage: usize,
 }
 
 impl RequantizerPlace {
@@ -267,12 +270,12 @@ impl RequantizerPlace {
 
     /// The block of one form; `None` where the form does not exist.
     pub fn block(&self, requantize: &Requantize, form: Requantizer) -> Option<Block> {
-        let RequantizerPlace { input, lanes, channels, vectors, interval } = *self;
+        let RequantizerPlace { input, lanes, channels, vectors, interval, per_stage } = *self;
         let output = requantize.output;
         Some(match form {
             Requantizer::Thresholds => {
                 let table = requantize.thresholds.clone()?;
-                Thresholds { table, input, output, lanes, channels, vectors, interval }.into()
+                Thresholds { table, input, output, lanes, channels, vectors, interval, per_stage }.into()
             }
             Requantizer::ScaleLut | Requantizer::ScaleDsp => {
                 let function = requantize.scale.clone()?;

@@ -27,6 +27,8 @@ pub struct Thresholds {
     pub vectors: usize,
     /// Cycles between input beats that the producer guarantees at least; 1 where beats may come every cycle.
     pub interval: usize,
+    /// Steps of the search from one register to the next.
+    pub per_stage: usize,
 }
 
 impl Thresholds {
@@ -36,9 +38,14 @@ impl Thresholds {
         (levels.next_power_of_two().trailing_zeros() as usize).max(1)
     }
 
-    /// Registers between an accepted beat and the output buffer: one between any two steps.
+    /// Registers between an accepted beat and the output buffer, which is the last one of the search.
     pub fn stages(&self) -> usize {
-        self.steps() - 1
+        self.stage_of(self.steps() - 1)
+    }
+
+    /// Registers before a step.
+    pub fn stage_of(&self, step: usize) -> usize {
+        step / self.per_stage.max(1)
     }
 
     /// Beats per vector.
@@ -69,7 +76,8 @@ impl Thresholds {
         let bits = u64::from(self.threshold_type().bits);
         let channels = if self.table.table.nrows() == 1 { 1 } else { self.beats() as u64 };
         let entries = channels << step;
-        let moved = if step == 0 { 0 } else { bits + step as u64 };
+        let registered = step > 0 && self.stage_of(step) > self.stage_of(step - 1);
+        let moved = if registered { bits + step as u64 } else { 0 };
         Resources { lut: bits.div_ceil(2) + rom_luts(entries, bits), ff: moved, ..Resources::default() }
     }
 }
