@@ -75,8 +75,9 @@ impl<'a> Search<'a> {
     /// less as the last plan's FIFOs took too many.
     fn fastest_measured(&mut self) -> Result<Found, Diagnostic> {
         let (usable, mut from, mut first) = (self.planner.usable, self.problem().floor, None);
+        let mut known = None;
         loop {
-            let found = self.fastest(from)?;
+            let found = self.fastest(from, known)?;
             from = found.solution.limit;
             let fewest = *first.get_or_insert(found.findings.fewest_cycles);
             let solution = self.measured(found.solution)?;
@@ -89,7 +90,7 @@ impl<'a> Search<'a> {
             if over == 0 || set_aside >= usable.lut {
                 return Err(self.does_not_fit(&solution, "with the FIFOs that it needs", LARGER));
             }
-            self.planner.for_fifos = set_aside;
+            (self.planner.for_fifos, known) = (set_aside, found.findings.next);
         }
     }
 
@@ -97,8 +98,8 @@ impl<'a> Search<'a> {
         Ok(Solution { built: measured(solution.built)?, ..solution })
     }
 
-    /// The smallest initiation interval, of at least `from`, that fits.
-    fn fastest(&mut self, from: u64) -> Result<Found, Diagnostic> {
+    /// The smallest initiation interval, of at least `from`, that fits; `known` does not, below `from`.
+    fn fastest(&mut self, from: u64, known: Option<Shortage>) -> Result<Found, Diagnostic> {
         let floor = self.problem().floor;
         let mut best = match self.planner.at(self.slowest())? {
             Probe::Fits(solution) => solution,
@@ -112,6 +113,7 @@ impl<'a> Search<'a> {
             Probe::Short(short) => short,
         };
         let mut proved = if next.proved { floor + 1 } else { floor };
+        next = known.unwrap_or(next);
         let (mut low, mut high) = (from.max(floor + 1), best.built.cycles());
         while low < high {
             let middle = low + (high - low) / 2;
