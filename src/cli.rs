@@ -28,6 +28,8 @@ pub enum Command {
     Verify(Verify),
     /// Run the specification alone: the model in the reference executor, no hardware.
     Run(Run),
+    /// Synthesize a design folder's blocks with Yosys: predicted beside synthesized resources.
+    Synth(Synth),
     /// List the targets.
     Targets(Json),
     /// Say which outside tools are found, and install the missing ones into the project's own folder.
@@ -277,6 +279,30 @@ pub struct Run {
     /// Array to compare the (first) output with.
     #[arg(long, value_name = "NPY")]
     pub expected: Option<PathBuf>,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// `mpqc synth`.
+#[derive(Args)]
+pub struct Synth {
+    /// Design folder; the report is left there as synth.json too.
+    pub folder: PathBuf,
+    /// Device to synthesize for (`mpqc targets`), in place of the one that the design was made for.
+    #[arg(long)]
+    pub target: Option<String>,
+    /// Only this block; may be given several times.
+    #[arg(long = "block", value_name = "NAME")]
+    pub blocks: Vec<String>,
+    /// LUTs to keep for what surrounds the design.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub reserve_lut: u64,
+    /// Place and route too (ECP5): the design, or each --block alone; tells the clock and the slowest path.
+    #[arg(long)]
+    pub pnr: bool,
+    /// With --pnr: start of the placement's random numbers.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "pnr")]
+    pub seed: u32,
     #[command(flatten)]
     pub json: Json,
 }

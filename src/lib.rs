@@ -6,3 +6,4 @@
 pub mod arrays;
 pub mod campaign;
 pub mod pipeline;
+pub mod synthesis;

@@ -7,6 +7,7 @@ mod inspect;
 mod options;
 mod run;
 mod sim;
+mod synth;
 mod targets;
 mod verify;
 
@@ -46,6 +47,7 @@ pub fn run(command: Command) -> Result<Outcome> {
         Command::Sim(args) => sim::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Synth(args) => synth::run(&args),
         Command::Targets(args) => targets::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     }

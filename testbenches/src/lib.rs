@@ -2,5 +2,6 @@
 
 pub mod lockstep;
 pub mod random_network;
+pub mod synthesis;
 pub mod tools;
 pub mod verilator;

@@ -1,22 +1,9 @@
 //! The command as its users meet it: the README's walk-through, exit codes, reports, folders.
 
+use crate::common::{json, mpqc};
 use mpqc_ir::onnx::ElemType;
 use mpqc_ir::onnx::testing::{graph, model, node, value_info};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn mpqc(arguments: &[&str]) -> Output {
-    let root = env!("CARGO_MANIFEST_DIR");
-    Command::new(env!("CARGO_BIN_EXE_mpqc"))
-        .args(arguments)
-        .current_dir(root)
-        .output()
-        .expect("the command runs")
-}
-
-fn json(output: &Output) -> serde_json::Value {
-    serde_json::from_slice(&output.stdout).expect("one JSON object on stdout")
-}
 
 /// Compiles the digits example into a new folder, as fast as fits or as folded as `fold` says.
 fn digits(folder: &Path, fold: &str) -> PathBuf {

