@@ -64,7 +64,7 @@ impl<'a> Search<'a> {
         let pins = plan.choices(self.planner.network, self.problem(), &self.planner.target)?;
         self.planner.pin(pins);
         let solution = match self.planner.at(plan.cycles)? {
-            Probe::Fits(solution) => self.measured(solution)?,
+            Probe::Fits(solution) => self.measured(*solution)?,
             Probe::Short(short) => return Err(self.too_large(&short, "as it is planned", PLAN)),
         };
         self.must_fit(&solution, "as it is planned", PLAN)?;
@@ -109,7 +109,7 @@ impl<'a> Search<'a> {
         };
         // Not everything that is slower is cheaper: fully parallel layers know their weights.
         let mut next = match self.planner.at(floor)? {
-            Probe::Fits(solution) => return Ok(Found::new(solution, Reason::Floor)),
+            Probe::Fits(solution) => return Ok(Found::new(*solution, Reason::Floor)),
             Probe::Short(short) => short,
         };
         let mut proved = if next.proved { floor + 1 } else { floor };
@@ -130,7 +130,7 @@ impl<'a> Search<'a> {
             }
         }
         let findings = Findings { next: Some(next), fewest_cycles: Some(proved) };
-        Ok(Found { solution: best, findings, reason: Reason::Floor })
+        Ok(Found { solution: *best, findings, reason: Reason::Floor })
     }
 
     /// The cheapest design that reaches a frame rate.
@@ -165,7 +165,7 @@ impl<'a> Search<'a> {
             let Probe::Fits(solution) = self.planner.at(limit)? else { continue };
             let reaches = solution.built.cycles() <= limit;
             if reaches && best.as_ref().is_none_or(|b| score(&solution).better_than(&score(b))) {
-                best = Some(solution);
+                best = Some(*solution);
             }
         }
         Ok(best)
@@ -182,7 +182,8 @@ impl<'a> Search<'a> {
         }
         let mut best = (latency(&fastest.solution)?, fastest.solution);
         for limit in [interval, 2 * interval, 4 * interval] {
-            let Some(planned) = self.planner.soonest(limit.min(most))? else { continue };
+            let planned = self.planner.soonest(limit.min(most))?;
+            let Some(planned) = planned.filter(|p| p.choices != best.1.choices) else { continue };
             let solution = self.measured(planned)?;
             let latency = latency(&solution)?;
             if self.planner.fits(&solution) && solution.built.cycles() <= most && latency < best.0 {
@@ -203,7 +204,7 @@ impl<'a> Search<'a> {
         let candidates: Vec<_> = layers.iter().map(|l| l.variants(fold_of(l), target)).collect();
         let cycles = layers.iter().map(|l| l.cycles(fold_of(l))).max().unwrap_or(1);
         let solution = match self.planner.mix(&candidates, cycles.max(self.problem().floor), None)? {
-            Probe::Fits(solution) => self.measured(solution)?,
+            Probe::Fits(solution) => self.measured(*solution)?,
             Probe::Short(short) => return Err(self.too_large(&short, when, help)),
         };
         self.must_fit(&solution, when, help)?;
