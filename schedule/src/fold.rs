@@ -134,13 +134,18 @@ impl Layer {
 
     /// All ways to build one fold.
     pub fn variants(&self, fold: Parallel, target: &Target) -> Vec<Candidate> {
+        self.variants_in(&self.fabrics(fold.pe, fold.simd), fold, target)
+    }
+
+    /// All ways to build one fold with its multipliers in one of `fabrics`.
+    pub fn variants_in(&self, fabrics: &[DspRows], fold: Parallel, target: &Target) -> Vec<Candidate> {
         let once = self.inputs() == fold.simd && self.outputs() == fold.pe;
         let memories: &[_] =
             if once { &[MemoryStyle::Constant] } else { &[MemoryStyle::Distributed, MemoryStyle::Block] };
         let feeds = self.feeds(fold, target);
         let requantizers = self.requantizers(fold.pe, self.inputs().div_ceil(fold.simd), target);
         let mut variants = Vec::new();
-        for dsp in self.fabrics(fold.pe, fold.simd) {
+        for &dsp in fabrics {
             for &memory in memories {
                 let bare = Choice { fold, feed: Feed::Replay, dsp, memory, requantizer: None };
                 let array = self.mac_array(&bare, target).cost(target);
@@ -178,13 +183,17 @@ impl Layer {
     /// Which rows multiply where: all in look-up tables, all in DSP slices, or parts in both; in slices with as many
     /// products as they take, and with fewer, which are added longer before they part.
     fn fabrics(&self, pe: usize, simd: usize) -> Vec<DspRows> {
-        let (x, w) = (self.x, self.dot.weight_type);
-        let most = if x.bits + w.bits >= DSP_PRODUCT_BITS { Packing::most(x, w) } else { packed_only(x, w) };
-        let fits = |products: &usize| Packing::new(*products, simd, x, w).is_some();
-        let packings = (1..=most).rev().filter(fits).take(PACKINGS);
+        let packings = self.packings(simd).into_iter().take(PACKINGS);
         let dsp =
             packings.flat_map(|products| split(pe, products).map(move |rows| DspRows { rows, products }));
         [DspRows::NONE].into_iter().chain(dsp).collect()
+    }
+
+    /// Numbers of products that a DSP slice can take in rows of `simd`, most first.
+    pub fn packings(&self, simd: usize) -> Vec<usize> {
+        let (x, w) = (self.x, self.dot.weight_type);
+        let most = if x.bits + w.bits >= DSP_PRODUCT_BITS { Packing::most(x, w) } else { packed_only(x, w) };
+        (1..=most).rev().filter(|products| Packing::new(*products, simd, x, w).is_some()).collect()
     }
 
     fn requantizers(

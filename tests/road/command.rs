@@ -4,6 +4,7 @@ use crate::common::{json, mpqc};
 use mpqc_ir::onnx::ElemType;
 use mpqc_ir::onnx::testing::{graph, model, node, value_info};
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 /// Compiles the digits example into a new folder, as fast as fits or as folded as `fold` says.
 fn digits(folder: &Path, fold: &str) -> PathBuf {
