@@ -134,13 +134,18 @@ impl Layer {
 
     /// All ways to build one fold.
     pub fn variants(&self, fold: Parallel, target: &Target) -> Vec<Candidate> {
+        self.variants_in(&self.fabrics(fold.pe, fold.simd), fold, target)
+    }
+
+    /// All ways to build one fold with its multipliers in one of `fabrics`.
+    pub fn variants_in(&self, fabrics: &[DspRows], fold: Parallel, target: &Target) -> Vec<Candidate> {
         let once = self.inputs() == fold.simd && self.outputs() == fold.pe;
         let memories: &[_] =
             if once { &[MemoryStyle::Constant] } else { &[MemoryStyle::Distributed, MemoryStyle::Block] };
         let feeds = self.feeds(fold, target);
         let requantizers = self.requantizers(fold.pe, self.inputs().div_ceil(fold.simd), target);
         let mut variants = Vec::new();
-        for dsp in self.fabrics(fold.pe, fold.simd) {
+        for &dsp in fabrics {
             for &memory in memories {
                 let bare = Choice { fold, feed: Feed::Replay, dsp, memory, requantizer: None };
                 let array = self.mac_array(&bare, target).cost(target);
@@ -178,13 +183,17 @@ impl Layer {
     /// Which rows multiply where: all in look-up tables, all in DSP slices, or parts in both; in slices with as many
     /// products as they take, and with fewer, which are added longer before they part.
     fn fabrics(&self, pe: usize, simd: usize) -> Vec<DspRows> {
-        let (x, w) = (self.x, self.dot.weight_type);
-        let most = if x.bits + w.bits >= DSP_PRODUCT_BITS { Packing::most(x, w) } else { packed_only(x, w) };
-        let fits = |products: &usize| Packing::new(*products, simd, x, w).is_some();
-        let packings = (1..=most).rev().filter(fits).take(PACKINGS);
+        let packings = self.packings(simd).into_iter().take(PACKINGS);
         let dsp =
             packings.flat_map(|products| split(pe, products).map(move |rows| DspRows { rows, products }));
         [DspRows::NONE].into_iter().chain(dsp).collect()
+    }
+
+    /// Numbers of products that a DSP slice can take in rows of `simd`, most first.
+    pub fn packings(&self, simd: usize) -> Vec<usize> {
+        let (x, w) = (self.x, self.dot.weight_type);
+        let most = if x.bits + w.bits >= DSP_PRODUCT_BITS { Packing::most(x, w) } else { packed_only(x, w) };
+        (1..=most).rev().filter(|products| Packing::new(*products, simd, x, w).is_some()).collect()
     }
 
     fn requantizers(
@@ -200,6 +209,7 @@ impl Layer {
             channels: self.outputs(),
             vectors: self.vectors,
             interval,
+            per_stage: target.pipeline.threshold_steps_per_stage,
         };
         place.options(requantize).into_iter().map(|(r, b)| (Some(r), b.spec().cost(target))).collect()
     }
@@ -256,6 +266,8 @@ pub(crate) struct RequantizerPlace {
     pub vectors: usize,
     /// Cycles between beats that the producer guarantees.
     pub interval: usize,
+    /// Steps of a search from one register to the next.
+    pub per_stage: usize,
 }
 
 impl RequantizerPlace {
@@ -267,12 +279,12 @@ impl RequantizerPlace {
 
     /// The block of one form; `None` where the form does not exist.
     pub fn block(&self, requantize: &Requantize, form: Requantizer) -> Option<Block> {
-        let RequantizerPlace { input, lanes, channels, vectors, interval } = *self;
+        let RequantizerPlace { input, lanes, channels, vectors, interval, per_stage } = *self;
         let output = requantize.output;
         Some(match form {
             Requantizer::Thresholds => {
                 let table = requantize.thresholds.clone()?;
-                Thresholds { table, input, output, lanes, channels, vectors, interval }.into()
+                Thresholds { table, input, output, lanes, channels, vectors, interval, per_stage }.into()
             }
             Requantizer::ScaleLut | Requantizer::ScaleDsp => {
                 let function = requantize.scale.clone()?;

@@ -3,6 +3,7 @@
 use crate::fold::{Candidate, Choice, Parallel};
 use crate::layer::{Front, Layer};
 use mpqc_ir::design::Target;
+use mpqc_ir::design::blocks::DspRows;
 use serde_json::{Map, Value};
 use std::fmt::Display;
 
@@ -24,7 +25,11 @@ impl Layer {
         if let Some(illegal) = self.illegal_fold(choice.fold) {
             return Err(illegal);
         }
-        let mut left = self.folded(choice.fold).variants(choice.fold, target);
+        let layer = self.folded(choice.fold);
+        if let Some(illegal) = layer.illegal_rows(choice) {
+            return Err(illegal);
+        }
+        let mut left = layer.variants_in(&[choice.dsp], choice.fold, target);
         for (key, value) in &keys(choice) {
             let allowed: Vec<Value> = left.iter().map(|c| keys(&c.choice)[key].clone()).collect();
             left.retain(|c| keys(&c.choice)[key] == *value);
@@ -33,6 +38,19 @@ impl Layer {
             }
         }
         Ok(left[0])
+    }
+
+    /// Any rows may be in DSP slices that can take the products.
+    fn illegal_rows(&self, choice: &Choice) -> Option<Illegal> {
+        let (DspRows { rows, products }, pe) = (choice.dsp, choice.fold.pe);
+        let packings = self.packings(choice.fold.simd);
+        let none = keys(&DspRows::NONE);
+        let allowed = match packings.is_empty() {
+            true => one_of([Value::Object(none)]),
+            false => format!("{}, or rows 1 to {pe} of products {}", Value::Object(none), one_of(&packings)),
+        };
+        let good = choice.dsp == DspRows::NONE || (1..=pe).contains(&rows) && packings.contains(&products);
+        (!good).then(|| illegal("dsp", allowed))
     }
 
     fn illegal_fold(&self, fold: Parallel) -> Option<Illegal> {

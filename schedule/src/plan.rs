@@ -164,7 +164,11 @@ fn draw(layer: &Layer, target: &Target, share: &Resources, random: &mut Random) 
     if all.is_empty() {
         all = layer.variants(layer.narrowest(), target);
     }
-    all[random.within(0, all.len() as i64 - 1) as usize].choice
+    let mut choice = all[random.within(0, all.len() as i64 - 1) as usize].choice;
+    if choice.dsp.rows > 0 {
+        choice.dsp.rows = random.within(1, choice.fold.pe as i64) as usize;
+    }
+    choice
 }
 
 /// What each of `layers` layers may take so that all fit with something to spare for what stands beside them.

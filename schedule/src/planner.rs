@@ -26,7 +26,7 @@ pub(crate) struct Solution {
 /// What came of an interval.
 pub(crate) enum Probe {
     /// A design that fits.
-    Fits(Solution),
+    Fits(Box<Solution>),
     /// None; the best that was found.
     Short(Shortage),
 }
@@ -103,7 +103,7 @@ impl<'a> Planner<'a> {
         for _ in 0..HALVINGS {
             let middle = f64::sqrt(low * high);
             match self.mix(&candidates, limit, Some(middle))? {
-                Probe::Fits(solution) => (high, best) = (middle, Some(solution)),
+                Probe::Fits(solution) => (high, best) = (middle, Some(*solution)),
                 Probe::Short(_) => low = middle,
             }
         }
@@ -159,7 +159,7 @@ impl<'a> Planner<'a> {
             beside = without(all, mix.used);
             self.beside = Some(self.beside.map_or(beside, |least| least_of(least, beside)));
             if (all + for_fifos).fits(&self.usable) {
-                return Ok(Probe::Fits(solution));
+                return Ok(Probe::Fits(Box::new(solution)));
             }
             let cycles = solution.built.cycles();
             short = Some(Shortage { cycles, used: all + for_fifos, proved: false });

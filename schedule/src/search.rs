@@ -64,7 +64,7 @@ impl<'a> Search<'a> {
         let pins = plan.choices(self.planner.network, self.problem(), &self.planner.target)?;
         self.planner.pin(pins);
         let solution = match self.planner.at(plan.cycles)? {
-            Probe::Fits(solution) => self.measured(solution)?,
+            Probe::Fits(solution) => self.measured(*solution)?,
             Probe::Short(short) => return Err(self.too_large(&short, "as it is planned", PLAN)),
         };
         self.must_fit(&solution, "as it is planned", PLAN)?;
@@ -75,8 +75,9 @@ impl<'a> Search<'a> {
     /// less as the last plan's FIFOs took too many.
     fn fastest_measured(&mut self) -> Result<Found, Diagnostic> {
         let (usable, mut from, mut first) = (self.planner.usable, self.problem().floor, None);
+        let mut known = None;
         loop {
-            let found = self.fastest(from)?;
+            let found = self.fastest(from, known)?;
             from = found.solution.limit;
             let fewest = *first.get_or_insert(found.findings.fewest_cycles);
             let solution = self.measured(found.solution)?;
@@ -89,7 +90,7 @@ impl<'a> Search<'a> {
             if over == 0 || set_aside >= usable.lut {
                 return Err(self.does_not_fit(&solution, "with the FIFOs that it needs", LARGER));
             }
-            self.planner.for_fifos = set_aside;
+            (self.planner.for_fifos, known) = (set_aside, found.findings.next);
         }
     }
 
@@ -97,8 +98,8 @@ impl<'a> Search<'a> {
         Ok(Solution { built: measured(solution.built)?, ..solution })
     }
 
-    /// The smallest initiation interval, of at least `from`, that fits.
-    fn fastest(&mut self, from: u64) -> Result<Found, Diagnostic> {
+    /// The smallest initiation interval, of at least `from`, that fits; `known` does not, below `from`.
+    fn fastest(&mut self, from: u64, known: Option<Shortage>) -> Result<Found, Diagnostic> {
         let floor = self.problem().floor;
         let mut best = match self.planner.at(self.slowest())? {
             Probe::Fits(solution) => solution,
@@ -108,10 +109,11 @@ impl<'a> Search<'a> {
         };
         // Not everything that is slower is cheaper: fully parallel layers know their weights.
         let mut next = match self.planner.at(floor)? {
-            Probe::Fits(solution) => return Ok(Found::new(solution, Reason::Floor)),
+            Probe::Fits(solution) => return Ok(Found::new(*solution, Reason::Floor)),
             Probe::Short(short) => short,
         };
         let mut proved = if next.proved { floor + 1 } else { floor };
+        next = known.unwrap_or(next);
         let (mut low, mut high) = (from.max(floor + 1), best.built.cycles());
         while low < high {
             let middle = low + (high - low) / 2;
@@ -128,7 +130,7 @@ impl<'a> Search<'a> {
             }
         }
         let findings = Findings { next: Some(next), fewest_cycles: Some(proved) };
-        Ok(Found { solution: best, findings, reason: Reason::Floor })
+        Ok(Found { solution: *best, findings, reason: Reason::Floor })
     }
 
     /// The cheapest design that reaches a frame rate.
@@ -163,7 +165,7 @@ impl<'a> Search<'a> {
             let Probe::Fits(solution) = self.planner.at(limit)? else { continue };
             let reaches = solution.built.cycles() <= limit;
             if reaches && best.as_ref().is_none_or(|b| score(&solution).better_than(&score(b))) {
-                best = Some(solution);
+                best = Some(*solution);
             }
         }
         Ok(best)
@@ -180,7 +182,8 @@ impl<'a> Search<'a> {
         }
         let mut best = (latency(&fastest.solution)?, fastest.solution);
         for limit in [interval, 2 * interval, 4 * interval] {
-            let Some(planned) = self.planner.soonest(limit.min(most))? else { continue };
+            let planned = self.planner.soonest(limit.min(most))?;
+            let Some(planned) = planned.filter(|p| p.choices != best.1.choices) else { continue };
             let solution = self.measured(planned)?;
             let latency = latency(&solution)?;
             if self.planner.fits(&solution) && solution.built.cycles() <= most && latency < best.0 {
@@ -201,7 +204,7 @@ impl<'a> Search<'a> {
         let candidates: Vec<_> = layers.iter().map(|l| l.variants(fold_of(l), target)).collect();
         let cycles = layers.iter().map(|l| l.cycles(fold_of(l))).max().unwrap_or(1);
         let solution = match self.planner.mix(&candidates, cycles.max(self.problem().floor), None)? {
-            Probe::Fits(solution) => self.measured(solution)?,
+            Probe::Fits(solution) => self.measured(*solution)?,
             Probe::Short(short) => return Err(self.too_large(&short, when, help)),
         };
         self.must_fit(&solution, when, help)?;

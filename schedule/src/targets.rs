@@ -174,7 +174,7 @@ fn parse(path: &Path, text: &str) -> Result<Target, TargetError> {
 impl Description {
     /// What TOML's types do not say.
     fn check(&self) -> Result<(), String> {
-        let Pipeline { adder_levels_per_stage, threshold_steps_per_stage, .. } = self.pipeline;
+        let Pipeline { adder_levels_per_stage, threshold_steps_per_stage } = self.pipeline;
         let wrong = [
             (self.clock_mhz.is_finite() && self.clock_mhz > 0.0, "clock_mhz", "a positive number of MHz"),
             (self.resources.lut > 0, "resources.lut", "at least 1"),

@@ -132,12 +132,16 @@ fn illegal_edits_are_refused_with_the_layer_the_key_and_what_is_allowed() {
         "`feed` cannot be {\"window\":\"block\"} here",
         "allowed here: \"replay\"",
     );
-    expect(
-        layer(0, "multiplier", json!("xnor")),
-        &conv,
-        "`multiplier` cannot be \"xnor\" here",
-        "allowed here: \"lut\", \"dsp\"",
-    );
+    let rows = |rows: usize, products: usize| {
+        let edit = |plan: &mut Value| {
+            plan["layers"][0]["pe"] = json!(6);
+            plan["layers"][0]["dsp"] = json!({ "rows": rows, "products": products });
+        };
+        refusal(&network, &edited(&plan, edit))
+    };
+    let allowed = "allowed here: {\"products\":1,\"rows\":0}, or rows 1 to 6 of products 3, 2, 1";
+    expect(rows(7, 2), &conv, "`dsp` cannot be {\"products\":2,\"rows\":7} here", allowed);
+    expect(rows(2, 9), &conv, "`dsp` cannot be {\"products\":9,\"rows\":2} here", allowed);
     expect(
         layer(2, "requantizer", json!("thresholds")),
         &matrix,
@@ -149,7 +153,8 @@ fn illegal_edits_are_refused_with_the_layer_the_key_and_what_is_allowed() {
         plan["layers"][0]["simd"] = json!(12);
     });
     expect(refusal(&network, &wide), &conv, "`simd` cannot be 12 here", "allowed here: 9, 18, 36");
-    let keys = "the keys of a layer are: name, feed, memory, multiplier, pe, pixels, requantizer, simd, whole_windows";
+    let keys =
+        "the keys of a layer are: name, dsp, feed, memory, pe, pixels, requantizer, simd, whole_windows";
     let spelling = |found: String, reason: &str| {
         assert!(found.starts_with(&format!("`{conv}`: {reason}")) && found.contains(keys), "{found}");
     };
@@ -158,9 +163,9 @@ fn illegal_edits_are_refused_with_the_layer_the_key_and_what_is_allowed() {
         plan["layers"][0].as_object_mut().unwrap().remove("simd");
     });
     spelling(refusal(&network, &missing), "`simd` is missing");
-    let kind = layer(0, "multiplier", json!("dps"));
+    let kind = layer(0, "memory", json!("bolck"));
     assert!(
-        kind.starts_with(&format!("`{conv}`: `multiplier`: unknown variant `dps`, expected one of")),
+        kind.starts_with(&format!("`{conv}`: `memory`: unknown variant `bolck`, expected one of")),
         "{kind}"
     );
 }

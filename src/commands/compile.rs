@@ -32,12 +32,13 @@ struct Report<'a> {
 
 pub fn run(args: &Compile) -> Result<Outcome> {
     let started = Instant::now();
+    let options = options(&args.folding)?;
     let bar = spinner("reading the model");
     let network = import(&args.model)?;
     bar.set_message("lowering to integers, proving requantizers");
     let integers = pipeline::lower(&network)?;
     bar.set_message("scheduling");
-    let schedule = schedule(&integers, &options(&args.folding)?)?;
+    let schedule = schedule(&integers, &options)?;
     bar.set_message("writing Verilog");
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&network.name, &schedule));
     let plan = ("plan.json", schedule.plan.to_json());

@@ -125,6 +125,8 @@ fn requantizers() {
         rename(array().thresholds(u(3), false), "thresholds_common"),
         rename(array().thresholds(IntType::BIPOLAR, true), "thresholds_bipolar"),
         rename(array().thresholds(IntType::smallest(-2, 3), true), "thresholds_not_a_power"),
+        rename(array().search_steps(2).thresholds(u(5), true), "thresholds_two_steps"),
+        rename(array().search_steps(3).thresholds(u(3), false), "thresholds_one_stage"),
         rename(array().scale_shift(i(5), true, false), "scale_per_channel"),
         rename(array().scale_shift(u(8), false, true), "scale_common_dsp"),
     ]);

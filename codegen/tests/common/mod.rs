@@ -104,6 +104,8 @@ fn requantizers() -> Vec<Design> {
         thresholds("thr_narrow", i(9), 2, 4, IntType::quantizer(true, 4, true), true),
         thresholds("thr_wide_beat", i(9), 4, 3, i(4), true),
         thresholds("thr_file", i(16), 1, 8, u(6), true),
+        Chain::new("thr_two_steps").search_steps(2).input(i(9), 2, 6).thresholds(u(5), true).finish(),
+        Chain::new("thr_one_stage").search_steps(9).input(i(9), 4, 6).thresholds(u(4), true).finish(),
         Chain::new("thr_slow").input(u(4), 4, 12).mac(Mac::new(6, 4, 3)).thresholds(u(3), true).finish(),
         scale("scale_channels", i(12), 2, 6, u(4), true, true),
         scale("scale_lut", i(12), 2, 6, i(5), true, false),

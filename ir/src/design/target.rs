@@ -42,17 +42,15 @@ pub enum Family {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pipeline {
-    /// Levels of two-input adders of an adder tree from one register to the next.
+    /// Levels of two-input adders from one register to the next: of adder trees, and where packed products part.
     pub adder_levels_per_stage: usize,
     /// Steps of a threshold's binary search from one register to the next.
     pub threshold_steps_per_stage: usize,
-    /// Registers between a packed product and the sum of its unpacked lanes.
-    pub unpacking_stages: usize,
 }
 
 impl Default for Pipeline {
     fn default() -> Pipeline {
-        Pipeline { adder_levels_per_stage: 2, threshold_steps_per_stage: 1, unpacking_stages: 1 }
+        Pipeline { adder_levels_per_stage: 2, threshold_steps_per_stage: 1 }
     }
 }
 

@@ -155,6 +155,8 @@ pub struct Chain {
     inputs: Vec<NodeIndex>,
     heads: Vec<Head>,
     vectors: usize,
+    /// Steps of a threshold's search from one register to the next.
+    per_stage: usize,
     random: Random,
 }
 
@@ -167,6 +169,7 @@ impl Chain {
             inputs: Vec::new(),
             heads: Vec::new(),
             vectors: 1,
+            per_stage: 1,
             random: Random(1),
         }
     }
@@ -174,6 +177,12 @@ impl Chain {
     /// Vectors per frame; to be said before the first input.
     pub fn vectors(mut self, vectors: usize) -> Self {
         self.vectors = vectors;
+        self
+    }
+
+    /// Steps of the searches to come from one register to the next.
+    pub fn search_steps(mut self, per_stage: usize) -> Self {
+        self.per_stage = per_stage;
         self
     }
 
@@ -286,6 +295,7 @@ impl Chain {
             channels: head.vector,
             vectors: head.vectors,
             interval: head.interval,
+            per_stage: self.per_stage,
         };
         self.extend(block.into(), |head| Head { elem: output, ..head })
     }

@@ -22,7 +22,9 @@ pub(super) fn search(instance: &Instance, prices: &[Load]) -> Outcome {
     let priced: Vec<(Load, Priced)> = prices.iter().map(|p| (*p, Priced::new(instance, p))).collect();
     let mut tree = Tree { instance, priced: &priced, left: NODES, picks: Vec::new() };
     let rest = priced.iter().map(|(_, p)| p.least()).collect();
-    match tree.descend(&Load::default(), rest) {
+    let found = tree.descend(&Load::default(), rest);
+    tracing::debug!(found, nodes = NODES - tree.left, "branch and bound");
+    match found {
         true => Outcome::Found(tree.picks),
         false if tree.left == 0 => Outcome::GaveUp,
         false => Outcome::Nothing,

@@ -4,6 +4,8 @@ use super::instance::{Instance, Load, scarcest};
 use super::tree::Priced;
 use crate::price::Score;
 
+/// Rounds at least, so that what does not fit is told by a good mix.
+const LEAST_ROUNDS: usize = 12;
 /// Rounds at most; bound and mixes settle within 50 on the networks that were looked at.
 const ROUNDS: usize = 64;
 /// The best bound and the best mix are as good as equal then.
@@ -38,7 +40,7 @@ pub(super) fn ascend(instance: &Instance) -> Dual {
         }
         let bound = bounds.iter().map(|b| b.0).fold(0.0, f64::max);
         let found = best.as_ref().map_or(f64::INFINITY, |b| b.1);
-        if bound > 1.0 + CLOSE || found - bound < CLOSE * found {
+        if (bound > 1.0 + CLOSE && round >= LEAST_ROUNDS) || found - bound < CLOSE * found {
             break;
         }
         adjust(&mut price, &used, round);

@@ -26,6 +26,12 @@ pub(super) fn scarcest(load: &Load) -> f64 {
     load.iter().copied().fold(0.0, f64::max)
 }
 
+/// Lanes, vector and vectors of a stream.
+pub(super) type Entry = (usize, usize, usize);
+
+/// Items by the lanes on both sides.
+type Groups = BTreeMap<(Entry, usize), Vec<Item>>;
+
 /// A candidate that no other one of its layer beats in all resources at the same converters.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
@@ -44,8 +50,8 @@ pub(super) struct Item {
 pub(super) struct Stage {
     /// What can be chosen.
     pub items: Vec<Item>,
-    /// Lanes, vector and vectors that items take in.
-    pub entries: Vec<(usize, usize, usize)>,
+    /// What items take in.
+    pub entries: Vec<Entry>,
     /// Lanes that items give.
     pub exits: Vec<usize>,
 }
@@ -134,7 +140,7 @@ fn conversion(
     question: &Question<'_>,
     link: &Link,
     from_lanes: usize,
-    (lanes, vector, vectors): (usize, usize, usize),
+    (lanes, vector, vectors): Entry,
 ) -> Resources {
     let vector = vector.max(from_lanes);
     let from = Layout { elem: link.elem, lanes: from_lanes, vector, vectors, repeats: 1 };
@@ -155,7 +161,7 @@ fn load(used: &Resources, delay: f64, question: &Question<'_>) -> Load {
 /// A layer's items: those that fit alone, as far as there are any, and are not beaten.
 fn stage(question: &Question<'_>, layer: usize) -> Stage {
     let (problem, all) = (&question.problem.layers[layer], &question.candidates[layer]);
-    let mut groups: BTreeMap<((usize, usize, usize), usize), Vec<Item>> = BTreeMap::new();
+    let mut groups = Groups::new();
     let fits = |load: &Load| scarcest(load) <= 1.0;
     let loads: Vec<Load> =
         all.iter().map(|c| load(&c.cost, problem.delay(c.choice.fold), question)).collect();
@@ -177,7 +183,7 @@ fn keep_unbeaten(group: &mut Vec<Item>, item: Item) {
     }
 }
 
-fn numbered(groups: BTreeMap<((usize, usize, usize), usize), Vec<Item>>) -> Stage {
+fn numbered(groups: Groups) -> Stage {
     let (mut stage, mut exits) =
         (Stage { items: Vec::new(), entries: Vec::new(), exits: Vec::new() }, BTreeMap::new());
     for ((lanes_in, lanes_out), items) in groups {

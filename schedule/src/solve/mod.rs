@@ -119,7 +119,7 @@ mod tests {
             };
             let (mix, best) = (solve(&question), by_hand(&question));
             assert!(mix.bound <= best + TOLERANCE && best <= mix.share + TOLERANCE, "{mix:?}, {best}");
-            assert!(mix.share <= 1.02 * best, "{} instead of {best}", mix.share);
+            assert!(mix.share <= 1.05 * best, "{} instead of {best}", mix.share);
             assert_eq!(mix.share <= 1.0, best <= 1.0, "a mix that fits is found, at {best}");
             assert!(!mix.hopeless || best > 1.0);
         }

@@ -27,6 +27,8 @@ pub struct Thresholds {
     pub vectors: usize,
     /// Cycles between input beats that the producer guarantees at least; 1 where beats may come every cycle.
     pub interval: usize,
+    /// Steps of the search from one register to the next.
+    pub per_stage: usize,
 }
 
 impl Thresholds {
@@ -36,9 +38,14 @@ impl Thresholds {
         (levels.next_power_of_two().trailing_zeros() as usize).max(1)
     }
 
-    /// Registers between an accepted beat and the output buffer: one between any two steps.
+    /// Registers between an accepted beat and the output buffer, which is the last one of the search.
     pub fn stages(&self) -> usize {
-        self.steps() - 1
+        self.stage_of(self.steps() - 1)
+    }
+
+    /// Registers before a step.
+    pub fn stage_of(&self, step: usize) -> usize {
+        step / self.per_stage.max(1)
     }
 
     /// Beats per vector.
@@ -61,9 +68,7 @@ impl Thresholds {
         let always_reached = min >= 0 && self.table.table.iter().any(|t| *t <= 0);
         IntType::smallest(if always_reached { -1 } else { min }, max)
     }
-}
 
-impl Thresholds {
     /// Thresholds that a lane chooses from in a step.
     fn entries(&self, step: usize) -> u64 {
         let channels = if self.table.table.nrows() == 1 { 1 } else { self.beats() as u64 };
@@ -72,11 +77,10 @@ impl Thresholds {
 
     /// Flip-flops of a step of a lane: value and count.
     fn step_registers(&self, step: usize) -> u64 {
-        if step == 0 { 0 } else { u64::from(self.input.bits) + step as u64 }
+        let registered = step > 0 && self.stage_of(step) > self.stage_of(step - 1);
+        if registered { u64::from(self.input.bits) + step as u64 } else { 0 }
     }
-}
 
-impl Thresholds {
     /// The tables of all lanes, shallow and deep ones apart, the comparisons, the buffer and the counters.
     fn terms(&self) -> LutTerms {
         let (bits, lanes) = (u64::from(self.threshold_type().bits), self.lanes as u64);
