@@ -16,7 +16,7 @@ pub mod testing;
 pub use blocks::Block;
 pub use cost::Resources;
 pub use stream::Stream;
-pub use target::{Family, Pipeline, Target};
+pub use target::{DspSlice, Family, Pipeline, Target};
 
 use crate::int_network::Host;
 use petgraph::Direction;
