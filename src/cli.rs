@@ -30,6 +30,9 @@ pub enum Command {
     Run(Run),
     /// Synthesize a design folder's blocks with Yosys: predicted beside synthesized resources.
     Synth(Synth),
+    /// Print our designs beside published figures.
+    #[command(subcommand)]
+    Bench(Bench),
     /// List the targets.
     Targets(Json),
     /// Say which outside tools are found, and install the missing ones into the project's own folder.
@@ -303,6 +306,31 @@ pub struct Synth {
     /// With --pnr: start of the placement's random numbers.
     #[arg(long, value_name = "N", default_value_t = 1, requires = "pnr")]
     pub seed: u32,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// `mpqc bench`.
+#[derive(Subcommand)]
+pub enum Bench {
+    /// Whole networks on the target of the published figures: cycles, resources, the figure, the ratio.
+    Anchors(AnchorArgs),
+    /// Layers of 64 × 64 at the same PE and SIMD as FINN's RTL, part by part.
+    Blocks(Json),
+}
+
+/// `mpqc bench anchors`.
+#[derive(Args)]
+pub struct AnchorArgs {
+    /// Folder of the models [default: $MPQC_SHARED/models, or ../shared/models].
+    #[arg(long, value_name = "DIR")]
+    pub models: Option<PathBuf>,
+    /// Only this network; may be given several times.
+    #[arg(long = "network", value_name = "NAME")]
+    pub networks: Vec<String>,
+    /// Predicted resources only: no Yosys.
+    #[arg(long)]
+    pub no_synth: bool,
     #[command(flatten)]
     pub json: Json,
 }

