@@ -27,6 +27,8 @@ pub enum Command {
     Verify(Verify),
     /// Run the specification alone: the model in the reference executor, no hardware.
     Run(Run),
+    /// Measure mpqc itself.
+    Bench(Bench),
     /// List the targets.
     Targets(Json),
     /// Say which outside tools are found, and install the missing ones into the project's own folder.
@@ -223,6 +225,39 @@ pub struct Doctor {
     /// Install what is missing and can be installed.
     #[arg(long)]
     pub install: bool,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// `mpqc bench`.
+#[derive(Args)]
+pub struct Bench {
+    /// What is measured.
+    #[command(subcommand)]
+    pub what: BenchCommand,
+}
+
+/// What can be measured.
+#[derive(Subcommand)]
+pub enum BenchCommand {
+    /// The simulator beside Verilator: same design, same frames, no traces; processor seconds a frame.
+    Sim(BenchSim),
+}
+
+/// `mpqc bench sim`.
+#[derive(Args)]
+pub struct BenchSim {
+    /// ONNX models; the frames of MODEL.input.npy beside it, else random ones [default: five networks of $MPQC_SHARED or
+    /// ../shared].
+    pub models: Vec<PathBuf>,
+    #[command(flatten)]
+    pub folding: Folding,
+    /// At most this many frames through Verilator.
+    #[arg(long, default_value_t = 4)]
+    pub frames: usize,
+    /// Seconds that the simulator runs for, a model.
+    #[arg(long, default_value_t = 2.0)]
+    pub seconds: f64,
     #[command(flatten)]
     pub json: Json,
 }

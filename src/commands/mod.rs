@@ -1,5 +1,6 @@
 //! One file a command: call the road, render the result.
 
+mod bench;
 mod check;
 mod compile;
 mod doctor;
@@ -45,6 +46,7 @@ pub fn run(command: Command) -> Result<Outcome> {
         Command::Sim(args) => sim::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Targets(args) => targets::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     }

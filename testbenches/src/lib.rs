@@ -4,3 +4,4 @@ pub mod lockstep;
 pub mod random_network;
 pub mod tools;
 pub mod verilator;
+pub mod yardstick;

@@ -9,7 +9,7 @@ mod expected;
 mod history;
 mod mismatch;
 mod run;
-mod watch;
+pub(crate) mod watch;
 mod waves;
 
 pub use error::LockstepError;

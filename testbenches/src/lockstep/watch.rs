@@ -6,7 +6,7 @@ use petgraph::graph::{EdgeIndex, NodeIndex};
 
 /// Where a watched stream is in the simulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// Between two blocks.
     Inside(EdgeIndex),
     /// AXI input port `n`.
@@ -16,7 +16,7 @@ pub(super) enum Source {
 }
 
 /// A watched stream.
-pub(super) struct Watch {
+pub(crate) struct Watch {
     pub name: String,
     pub source: Source,
     /// The block that drives it (AXI input: that takes it).
@@ -46,7 +46,7 @@ fn tdata_width(stream: &Stream) -> usize {
 }
 
 /// All streams in a fixed order: AXI inputs, inner streams, AXI outputs.
-pub(super) fn watches(design: &Design) -> Vec<Watch> {
+pub(crate) fn watches(design: &Design) -> Vec<Watch> {
     let inputs = design.inputs.iter().enumerate().map(|(port, node)| {
         let prefix = axis('s', port, design.inputs.len());
         end(design, prefix, Source::Input(port), *node, design.outputs_of(*node))
@@ -85,8 +85,13 @@ fn inside(design: &Design, edge: EdgeIndex) -> Watch {
     }
 }
 
+/// The AXI ends alone.
+pub(crate) fn ends(design: &Design) -> Vec<Watch> {
+    watches(design).into_iter().filter(|watch| !matches!(watch.source, Source::Inside(_))).collect()
+}
+
 /// Three probes a watch (valid, ready, data), then `tlast` of every AXI output, then `tlast_error`.
-pub(super) fn probes(design: &Design, watches: &[Watch]) -> Vec<Probe> {
+pub(crate) fn probes(design: &Design, watches: &[Watch]) -> Vec<Probe> {
     let of_watch = |watch: &Watch| {
         let [valid, ready, data] = watch.wires.clone();
         [Probe::new(valid, 1), Probe::new(ready, 1), Probe::new(data, watch.width as u32)]
@@ -97,7 +102,7 @@ pub(super) fn probes(design: &Design, watches: &[Watch]) -> Vec<Probe> {
 }
 
 /// Input pins: tvalid, tdata, tlast of every AXI input, then tready of every AXI output.
-pub(super) fn inputs(design: &Design) -> Vec<Port> {
+pub(crate) fn inputs(design: &Design) -> Vec<Port> {
     let (sources, sinks) = (design.inputs.len(), design.outputs.len());
     let source = |(port, node): (usize, &NodeIndex)| {
         let prefix = axis('s', port, sources);
