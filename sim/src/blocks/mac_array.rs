@@ -2,9 +2,13 @@
 
 use super::Simulate;
 use crate::function::{Element, Evaluate, Function, Tensor, Width, with_elements, with_word};
-use crate::kernels::MatMul;
+use crate::kernels::{Convolution, MatMul};
 use crate::timing::Pipeline;
 use mpqc_ir::design::blocks::MacArray;
+use mpqc_ir::int_network::{Shape, Window};
+use mpqc_ir::number::IntType;
+use ndarray::Array2;
+use std::sync::Arc;
 
 /// A product for every group of outputs; groups take turns at the vectors.
 struct Products {
@@ -13,6 +17,14 @@ struct Products {
     inputs: usize,
     /// Outputs of a group.
     outputs: usize,
+    sums: Width,
+    weights: Arc<Array2<i64>>,
+    x: IntType,
+}
+
+/// The product of windows that are not copied.
+struct OfWindows {
+    product: Convolution,
     sums: Width,
 }
 
@@ -27,7 +39,8 @@ impl Simulate for MacArray {
         let (inputs, outputs) = (self.inputs(), self.outputs() / self.groups);
         let group = |weights: ndarray::ArrayView2<'_, i64>| MatMul::new(&weights.to_owned(), self.x, self.acc);
         let groups = self.weights.axis_chunks_iter(ndarray::Axis(0), outputs).map(group).collect();
-        Function::of(Products { groups, inputs, outputs, sums: Width::of(self.acc) })
+        let (weights, sums) = (self.weights.clone(), Width::of(self.acc));
+        Function::of(Products { groups, inputs, outputs, sums, weights, x: self.x })
     }
 }
 
@@ -55,5 +68,19 @@ impl Products {
 impl Evaluate for Products {
     fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
         with_word!(self.sums, Y => with_elements!(inputs[0], x => Y::tensor(self.all(x))))
+    }
+
+    fn of_windows(&self, window: &Window, image: Shape) -> Option<Arc<dyn Evaluate>> {
+        if self.groups.len() != 1 || self.sums == Width::Long {
+            return None;
+        }
+        let product = Convolution::new(&self.weights, self.x, window, image)?;
+        Some(Arc::new(OfWindows { product, sums: self.sums }))
+    }
+}
+
+impl Evaluate for OfWindows {
+    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
+        with_word!(self.sums, Y => with_elements!(inputs[0], x => Y::tensor(self.product.apply(x))))
     }
 }

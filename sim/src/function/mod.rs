@@ -1,5 +1,8 @@
 //! What flows: every stream's elements, a tensor at a time, bit-exact.
 
+use mpqc_ir::int_network::{Shape, Window};
+use std::sync::Arc;
+
 mod evaluator;
 mod plan;
 mod tensor;
@@ -12,13 +15,13 @@ pub(crate) enum Function {
     /// Nothing: it only changes when, how wide and how often they are sent.
     Same,
     /// It computes new ones.
-    Compute(Box<dyn Evaluate>),
+    Compute(Arc<dyn Evaluate>),
 }
 
 impl Function {
     /// A computation.
     pub fn of(computation: impl Evaluate + 'static) -> Function {
-        Function::Compute(Box::new(computation))
+        Function::Compute(Arc::new(computation))
     }
 }
 
@@ -27,4 +30,14 @@ pub(crate) trait Evaluate: Send + Sync {
     /// The elements of the output port, of the elements of every input port. Both are those of any number of whole
     /// frames, one after another, each vector once, in the words that the streams' types ask for.
     fn evaluate(&self, inputs: &[&Tensor]) -> Tensor;
+
+    /// If this copies the windows of images: which, of images of which size.
+    fn windows(&self) -> Option<(&Window, Shape)> {
+        None
+    }
+
+    /// The same behind windows of images, taking the images themselves; `None` where it needs the copies.
+    fn of_windows(&self, _: &Window, _: Shape) -> Option<Arc<dyn Evaluate>> {
+        None
+    }
 }

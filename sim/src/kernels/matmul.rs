@@ -1,7 +1,10 @@
 //! Matrix products, each by the cheapest exact kernel.
 
+use super::bytes::Bytes;
 use super::dense::Dense;
+use super::layout::Layout;
 use super::madd::Madd;
+use super::packed::products;
 use super::popcount::Popcount;
 use crate::function::Element;
 use mpqc_ir::number::IntType;
@@ -15,7 +18,9 @@ use std::num::Wrapping;
 #[derive(Debug)]
 pub(crate) enum MatMul {
     /// ±1 times ±1.
-    Popcount(Popcount),
+    Popcount(Popcount, Layout),
+    /// 8 by 8 bits into 32.
+    Bytes(Bytes, Layout),
     /// 16 by 16 bits into 32.
     Madd(Madd),
     /// Into 32 bits.
@@ -29,11 +34,15 @@ impl MatMul {
     pub fn new(weights: &Array2<i64>, x: IntType, acc: IntType) -> MatMul {
         let fits = |min: i64, max: i64, bits: u32| min >= -1 << (bits - 1) && max < 1 << (bits - 1);
         let (low, high) = weights.iter().fold((0i64, 0i64), |(low, high), w| (low.min(*w), high.max(*w)));
-        if x.is_bipolar() && weights.iter().all(|w| w.abs() == 1) {
-            return MatMul::Popcount(Popcount::new(weights));
+        let inputs = weights.ncols();
+        if Popcount::fit(weights, x) {
+            return MatMul::Popcount(Popcount::new(weights), Layout::vectors(inputs, inputs.div_ceil(64)));
         }
         if !fits(acc.min, acc.max, 32) {
             return MatMul::Wide(Dense::new(weights));
+        }
+        if Bytes::fit(weights, x) {
+            return MatMul::Bytes(Bytes::new(weights, x, 1), Layout::vectors(inputs, inputs));
         }
         if fits(x.min, x.max, 16) && fits(low, high, 16) {
             return MatMul::Madd(Madd::new(weights));
@@ -44,7 +53,8 @@ impl MatMul {
     /// The products of all vectors, one after another.
     pub fn apply<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
         match self {
-            MatMul::Popcount(kernel) => kernel.apply(x),
+            MatMul::Popcount(kernel, layout) => products(kernel, layout, x),
+            MatMul::Bytes(kernel, layout) => products(kernel, layout, x),
             MatMul::Madd(kernel) => kernel.apply(x),
             MatMul::Word(kernel) => kernel.apply(x),
             MatMul::Wide(kernel) => kernel.apply(x),

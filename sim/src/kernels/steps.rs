@@ -68,17 +68,18 @@ impl Steps {
     }
 
     fn codes<X: Word, Y: Element>(&self, x: &[X]) -> Vec<Y> {
-        let code = |count: i64| self.thresholds.base + self.step * count;
+        let base = self.thresholds.base;
         let columns = self.columns.as_ref().map(|columns| columns.each_ref().map(X::elements));
         let Some([Some(flips), Some(columns)]) = columns else {
-            return self.search(x, code);
+            return self.search(x, |count| base + self.step * count);
         };
-        let (mut counts, mut codes) = (Vec::new(), Vec::with_capacity(x.len()));
-        for x in x.chunks(ROWS * flips.len()) {
-            counts.clear();
-            counts.resize(x.len(), X::default());
-            count_reached(x, columns, flips, &mut counts);
-            codes.extend(counts.iter().map(|count| Y::of(code(count.value()))));
+        let (mut counts, mut codes) = (vec![X::default(); ROWS * flips.len()], vec![Y::default(); x.len()]);
+        let groups = x.chunks(ROWS * flips.len()).zip(codes.chunks_mut(ROWS * flips.len()));
+        for (x, codes) in groups {
+            let counts = &mut counts[..x.len()];
+            counts.fill(X::default());
+            count_reached(x, columns, flips, counts);
+            encode(counts, base, self.step, codes);
         }
         codes
     }
@@ -108,6 +109,21 @@ impl<T: Element + BitXor<Output = T> + AddAssign + From<bool>> Word for T {}
 dispatched! {
     /// Adds to `y`, which is zero, how many thresholds of its column each value of `x` reaches.
     fn count_reached<X: Word>(x: &[X], columns: &[X], flips: &[X], y: &mut [X]) = compare_all
+}
+
+dispatched! {
+    /// Codes of counts: `base + step · count`.
+    fn encode<X: Word, Y: Element>(counts: &[X], base: i64, step: i64, codes: &mut [Y]) = codes_of
+}
+
+/// A constant step multiplies in the words' own width.
+#[inline(always)]
+fn codes_of<X: Word, Y: Element>(counts: &[X], base: i64, step: i64, codes: &mut [Y]) {
+    let pairs = codes.iter_mut().zip(counts);
+    match step {
+        2 => pairs.for_each(|(code, count)| *code = Y::of(base + 2 * count.value())),
+        _ => pairs.for_each(|(code, count)| *code = Y::of(base + count.value())),
+    }
 }
 
 #[inline(always)]

@@ -1,0 +1,110 @@
+//! Products of packed elements: an image is packed once, and the vectors in it are multiplied where they lie.
+
+use super::bytes::Bytes;
+use super::layout::{Layout, Segments};
+use super::matmul::LANES;
+use super::popcount::Popcount;
+use crate::function::Element;
+use mpqc_ir::int_network::{Shape, Window};
+use mpqc_ir::number::IntType;
+use ndarray::Array2;
+
+/// Weights that multiply vectors of packed words.
+pub(super) trait Packed {
+    /// What elements are packed into.
+    type Word: Copy + Default;
+    /// Words behind an image that may be read.
+    const SLACK: usize;
+
+    /// A word of elements that are all `value`.
+    fn word(&self, value: i64) -> Self::Word;
+
+    /// Packs whole pixels, none of them padding.
+    fn pack<X: Element>(&self, layout: &Layout, x: &[X], packed: &mut [Self::Word]);
+
+    /// Products of the vectors that begin at `at`, output after output, vector after vector.
+    fn products<Y: Element>(&self, x: &[Self::Word], at: &[usize], of: Segments, y: &mut [Y]);
+
+    /// Outputs of a vector.
+    fn outputs(&self) -> usize;
+}
+
+/// Products of all vectors of any number of images; the last image may have fewer vectors.
+pub(super) fn products<K: Packed, X: Element, Y: Element>(kernel: &K, layout: &Layout, x: &[X]) -> Vec<Y> {
+    let at = layout.offsets();
+    let (elements, outputs) = (layout.elements(), kernel.outputs());
+    let vectors = x.len() * layout.count() / elements;
+    let mut y = vec![Y::default(); vectors * outputs];
+    let mut packed = Vec::new();
+    for (x, y) in x.chunks(elements).zip(y.chunks_mut(at.len() * outputs)) {
+        layout.pack(x, |v| kernel.word(v), |x, p| kernel.pack(layout, x, p), K::SLACK, &mut packed);
+        kernel.products(&packed, &at[..y.len() / outputs], layout.segments, y);
+    }
+    y
+}
+
+/// Puts sums of a panel that begins at output `first` where they belong.
+#[inline(always)]
+pub(super) fn store<Y: Element>(sums: &[[i32; LANES]], first: usize, outputs: usize, y: &mut [Y]) {
+    for (y, sums) in y.chunks_exact_mut(outputs).zip(sums) {
+        let places = &mut y[first..];
+        match places.first_chunk_mut::<LANES>() {
+            Some(places) => *places = sums.map(|sum| Y::of(i64::from(sum))),
+            None => places.iter_mut().zip(sums).for_each(|(y, sum)| *y = Y::of(i64::from(*sum))),
+        }
+    }
+}
+
+/// A product of windows that are never copied.
+#[derive(Debug)]
+pub(crate) struct Convolution {
+    kernel: Kernel,
+    layout: Layout,
+}
+
+#[derive(Debug)]
+enum Kernel {
+    Bits(Popcount),
+    Bytes(Bytes),
+}
+
+impl Convolution {
+    /// Weights `[outputs][elements of a window]` for the windows of images of type `x`; `None` where a general kernel
+    /// has to multiply copies.
+    pub fn new(weights: &Array2<i64>, x: IntType, window: &Window, image: Shape) -> Option<Convolution> {
+        let taps = window.taps();
+        if weights.ncols() != taps * image.channels {
+            return None;
+        }
+        let weights = by_taps(weights, taps, window.groups, image.channels);
+        let whole = Window { groups: 1, ..window.clone() };
+        if Popcount::fit(&weights, x) && image.channels % 64 == 0 {
+            let layout = Layout::windows(&whole, image, image.channels / 64)?;
+            return Some(Convolution { kernel: Kernel::Bits(Popcount::new(&weights)), layout });
+        }
+        let padding_fits = (x.min..=x.max).contains(&window.value) || window.pads == [0; 4];
+        if !Bytes::fit(&weights, x) || !padding_fits {
+            return None;
+        }
+        let layout = Layout::windows(&whole, image, image.channels)?;
+        let kernel = Kernel::Bytes(Bytes::new(&weights, x, window.kernel[0]));
+        Some(Convolution { kernel, layout })
+    }
+
+    /// The products of any number of images.
+    pub fn apply<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
+        match &self.kernel {
+            Kernel::Bits(kernel) => products(kernel, &self.layout, x),
+            Kernel::Bytes(kernel) => products(kernel, &self.layout, x),
+        }
+    }
+}
+
+/// Weights `[output][group][tap][channel of the group]` as `[output][tap][channel]`.
+fn by_taps(weights: &Array2<i64>, taps: usize, groups: usize, channels: usize) -> Array2<i64> {
+    let group = channels / groups;
+    Array2::from_shape_fn(weights.dim(), |(o, i)| {
+        let (tap, channel) = (i / channels, i % channels);
+        weights[[o, (channel / group * taps + tap) * group + channel % group]]
+    })
+}
