@@ -2,10 +2,9 @@
 
 use super::Simulate;
 use crate::function::{Element, Evaluate, Function, Tensor, Width, with_elements, with_word};
-use crate::kernels::{Convolution, MatMul};
+use crate::kernels::{MatMul, PackedProduct};
 use crate::timing::Pipeline;
 use mpqc_ir::design::blocks::MacArray;
-use mpqc_ir::int_network::{Shape, Window};
 use mpqc_ir::number::IntType;
 use ndarray::Array2;
 use std::sync::Arc;
@@ -20,12 +19,6 @@ struct Products {
     sums: Width,
     weights: Arc<Array2<i64>>,
     x: IntType,
-}
-
-/// The product of windows that are not copied.
-struct OfWindows {
-    product: Convolution,
-    sums: Width,
 }
 
 impl Simulate for MacArray {
@@ -70,17 +63,36 @@ impl Evaluate for Products {
         with_word!(self.sums, Y => with_elements!(inputs[0], x => Y::tensor(self.all(x))))
     }
 
-    fn of_windows(&self, window: &Window, image: Shape) -> Option<Arc<dyn Evaluate>> {
+    fn product(&self) -> Option<(Arc<PackedProduct>, Width)> {
+        match &self.groups[..] {
+            [MatMul::Packed(product)] => Some((product.clone(), self.sums)),
+            _ => None,
+        }
+    }
+
+    /// Behind windows: it takes the images.
+    fn behind(&self, producer: &dyn Evaluate) -> Option<Arc<dyn Evaluate>> {
+        let (window, image) = producer.windows()?;
         if self.groups.len() != 1 || self.sums == Width::Long {
             return None;
         }
-        let product = Convolution::new(&self.weights, self.x, window, image)?;
-        Some(Arc::new(OfWindows { product, sums: self.sums }))
+        let product = PackedProduct::windows(&self.weights, self.x, window, image)?;
+        Some(Arc::new(OfWindows { product: Arc::new(product), sums: self.sums }))
     }
+}
+
+/// The product of windows that are not copied.
+struct OfWindows {
+    product: Arc<PackedProduct>,
+    sums: Width,
 }
 
 impl Evaluate for OfWindows {
     fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
         with_word!(self.sums, Y => with_elements!(inputs[0], x => Y::tensor(self.product.apply(x))))
+    }
+
+    fn product(&self) -> Option<(Arc<PackedProduct>, Width)> {
+        Some((self.product.clone(), self.sums))
     }
 }

@@ -1,10 +1,12 @@
 //! What flows: every stream's elements, a tensor at a time, bit-exact.
 
+use crate::kernels::PackedProduct;
 use mpqc_ir::int_network::{Shape, Window};
 use std::sync::Arc;
 
 mod evaluator;
 mod plan;
+mod requantize;
 mod tensor;
 
 pub use evaluator::{Evaluator, FrameData};
@@ -36,8 +38,13 @@ pub(crate) trait Evaluate: Send + Sync {
         None
     }
 
-    /// The same behind windows of images, taking the images themselves; `None` where it needs the copies.
-    fn of_windows(&self, _: &Window, _: Shape) -> Option<Arc<dyn Evaluate>> {
+    /// If this is a product of packed vectors: that, and the words of its sums.
+    fn product(&self) -> Option<(Arc<PackedProduct>, Width)> {
+        None
+    }
+
+    /// This and the computation before it as one, if together they are faster.
+    fn behind(&self, _: &dyn Evaluate) -> Option<Arc<dyn Evaluate>> {
         None
     }
 }

@@ -19,8 +19,8 @@ pub(super) struct Step {
 /// A design as a list of computations on numbered tensors. The first tensors are the input ports'.
 pub(super) struct Plan {
     pub steps: Vec<Step>,
-    /// Fewer steps to the same outputs: copies of windows, in nine tenths of all a convolution's elements, are left out
-    /// where the products behind them take the images.
+    /// Fewer steps to the same outputs: windows are not copied where the products behind them take the images, and sums
+    /// are requantized where they arise.
     pub lean: Vec<Step>,
     /// Elements per frame of every tensor.
     pub sizes: Vec<usize>,
@@ -54,23 +54,27 @@ impl Plan {
         plan
     }
 
-    /// The steps without windows that are copied for a single product.
+    /// The steps with those merged of which only one reads the other.
     fn leaner(&self) -> Vec<Step> {
         let mut steps = self.steps.clone();
-        for window in &self.steps {
-            let Some((of, image)) = window.function.windows() else { continue };
-            let readers = || self.steps.iter().filter(|step| step.inputs.contains(&window.output));
-            if self.outputs.contains(&window.output) || readers().count() != 1 {
-                continue;
-            }
-            let whole = readers().next().and_then(|step| Some((step, step.function.of_windows(of, image)?)));
-            if let Some((reader, function)) = whole {
-                let Some(step) = steps.iter_mut().find(|step| step.output == reader.output) else { continue };
-                (step.function, step.inputs) = (function, window.inputs.clone());
-                steps.retain(|step| step.output != window.output);
-            }
+        while let Some((producer, reader, function)) = self.mergeable(&steps) {
+            steps[reader].function = function;
+            steps[reader].inputs = steps[producer].inputs.clone();
+            steps.remove(producer);
         }
         steps
+    }
+
+    /// Two steps, the first of which only the second needs, and what does the work of both.
+    fn mergeable(&self, steps: &[Step]) -> Option<(usize, usize, Arc<dyn Evaluate>)> {
+        steps.iter().enumerate().find_map(|(p, producer)| {
+            let readers = || (0..steps.len()).filter(|r| steps[*r].inputs.contains(&producer.output));
+            if self.outputs.contains(&producer.output) || readers().count() != 1 {
+                return None;
+            }
+            let reader = readers().next()?;
+            Some((p, reader, steps[reader].function.behind(&*producer.function)?))
+        })
     }
 
     /// The tensor that enters a block's first port: a stream's, or an input port's.

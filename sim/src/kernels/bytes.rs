@@ -50,14 +50,6 @@ impl Bytes {
         }
         Bytes { panels, begin, least: x.min, quads, outputs }
     }
-
-    /// Sums of `T` vectors with all panels.
-    fn tile<const T: usize, Y: Element>(&self, x: &[u8], at: [usize; T], of: Segments, y: &mut [Y]) {
-        let panels = self.panels.chunks_exact(of.segments * self.quads);
-        for (p, (panel, begin)) in panels.zip(&self.begin).enumerate() {
-            store(&sums(x, at, of.pitch, self.quads, panel, begin), p * LANES, self.outputs, y);
-        }
-    }
 }
 
 impl Packed for Bytes {
@@ -75,14 +67,12 @@ impl Packed for Bytes {
     }
 
     fn products<Y: Element>(&self, x: &[u8], at: &[usize], of: Segments, y: &mut [Y]) {
-        let (tiles, rest) = at.as_chunks::<TILE>();
-        let (whole, last) = y.split_at_mut(tiles.len() * TILE * self.outputs);
-        for (at, y) in tiles.iter().zip(whole.chunks_exact_mut(TILE * self.outputs)) {
-            self.tile(x, *at, of, y);
+        #[cfg(target_arch = "x86_64")]
+        if super::dispatch::has_vnni() {
+            // SAFETY: the processor has AVX-512 with VNNI.
+            return unsafe { vnni::products(self, x, at, of, y) };
         }
-        for (at, y) in rest.iter().zip(last.chunks_exact_mut(self.outputs)) {
-            self.tile(x, [*at], of, y);
-        }
+        portable_products(self, x, at, of, y);
     }
 
     fn outputs(&self) -> usize {
@@ -98,63 +88,82 @@ fn has_vnni() -> bool {
     false
 }
 
-/// Sums of `T` vectors that begin at `at`, whose segments are `pitch` bytes apart and `quads` quads long.
-fn sums<const T: usize>(
-    x: &[u8],
-    at: [usize; T],
-    pitch: usize,
-    quads: usize,
-    panel: &[Column],
-    begin: &Sums,
-) -> [Sums; T] {
-    #[cfg(target_arch = "x86_64")]
-    if super::dispatch::has_vnni() {
-        // SAFETY: the processor has AVX-512 with VNNI.
-        return unsafe { vnni::sums(x, at, pitch, quads, panel, begin) };
-    }
-    portable_sums(x, at, pitch, quads, panel, begin)
-}
-
-fn portable_sums<const T: usize>(
-    x: &[u8],
-    at: [usize; T],
-    pitch: usize,
-    quads: usize,
-    panel: &[Column],
-    begin: &Sums,
-) -> [Sums; T] {
-    at.map(|at| {
-        let mut sums = *begin;
-        for (k, column) in panel.iter().enumerate() {
-            let first = at + k / quads * pitch + k % quads * 4;
-            for (sum, weights) in sums.iter_mut().zip(column) {
-                let products = x[first..first + 4].iter().zip(weights);
-                *sum = products.fold(*sum, |sum, (x, w)| sum.wrapping_add(i32::from(*x) * i32::from(*w)));
+/// Sums of every vector with every panel.
+fn portable_products<Y: Element>(kernel: &Bytes, x: &[u8], at: &[usize], of: Segments, y: &mut [Y]) {
+    let Bytes { quads, outputs, .. } = *kernel;
+    for (at, y) in at.iter().zip(y.chunks_exact_mut(outputs)) {
+        let panels = kernel.panels.chunks_exact(of.segments * quads).zip(&kernel.begin);
+        for (p, (panel, begin)) in panels.enumerate() {
+            let mut sums = *begin;
+            for (k, column) in panel.iter().enumerate() {
+                let first = at + k / quads * of.pitch + k % quads * 4;
+                for (sum, weights) in sums.iter_mut().zip(column) {
+                    let products = x[first..first + 4].iter().zip(weights);
+                    *sum = products.fold(*sum, |sum, (x, w)| sum.wrapping_add(i32::from(*x) * i32::from(*w)));
+                }
             }
+            store(&[sums], p * LANES, outputs, y);
         }
-        sums
-    })
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod vnni {
-    use super::{Column, LANES, Sums};
+    use super::{Bytes, Column, LANES, Segments, Sums, TILE, store};
+    use crate::function::Element;
     use std::arch::x86_64::*;
 
-    /// As [`super::portable_sums`], sums in one register a vector; one instruction multiplies and adds 64 products.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-    pub fn sums<const T: usize>(
+    /// As [`super::portable_products`], a tile of vectors at a time.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+    pub fn products<Y: Element>(kernel: &Bytes, x: &[u8], at: &[usize], of: Segments, y: &mut [Y]) {
+        let (tiles, rest) = at.as_chunks::<TILE>();
+        let (whole, last) = y.split_at_mut(tiles.len() * TILE * kernel.outputs);
+        for (at, y) in tiles.iter().zip(whole.chunks_exact_mut(TILE * kernel.outputs)) {
+            tile(kernel, x, at, of, y);
+        }
+        for (at, y) in rest.iter().zip(last.chunks_exact_mut(kernel.outputs)) {
+            tile(kernel, x, &[*at], of, y);
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+    fn tile<const T: usize, Y: Element>(
+        kernel: &Bytes,
         x: &[u8],
-        at: [usize; T],
+        at: &[usize; T],
+        of: Segments,
+        y: &mut [Y],
+    ) {
+        let panels = kernel.panels.chunks_exact(of.segments * kernel.quads).zip(&kernel.begin);
+        for (p, (panel, begin)) in panels.enumerate() {
+            let mut sums = [*begin; T];
+            accumulate(&mut sums, x, at, of.pitch, kernel.quads, panel);
+            store(&sums, p * LANES, kernel.outputs, y);
+        }
+    }
+
+    /// Sums stay in one register a vector; one instruction multiplies and adds 64 products.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+    fn accumulate<const T: usize>(
+        all: &mut [Sums; T],
+        x: &[u8],
+        at: &[usize; T],
         pitch: usize,
         quads: usize,
         panel: &[Column],
-        begin: &Sums,
-    ) -> [Sums; T] {
-        // SAFETY: sixteen sums of 32 bits are the 512 bits that an unaligned load reads.
-        let mut sums = [unsafe { _mm512_loadu_si512(begin.as_ptr().cast()) }; T];
+    ) {
+        let mut sums = [_mm512_setzero_si512(); T];
+        for (sum, begin) in sums.iter_mut().zip(all.iter()) {
+            // SAFETY: sixteen sums of 32 bits are the 512 bits that an unaligned load reads.
+            *sum = unsafe { _mm512_loadu_si512(begin.as_ptr().cast()) };
+        }
         for (segment, columns) in panel.chunks_exact(quads).enumerate() {
-            let rows = at.map(|at| &x[at + segment * pitch..][..4 * quads].as_chunks::<4>().0[..columns.len()]);
+            let mut rows: [&[[u8; 4]]; T] = [&[]; T];
+            for (row, at) in rows.iter_mut().zip(at) {
+                *row = &x[at + segment * pitch..][..4 * quads].as_chunks::<4>().0[..columns.len()];
+            }
             for (k, column) in columns.iter().enumerate() {
                 // SAFETY: sixteen quads of bytes are the 512 bits that an unaligned load reads.
                 let weights = unsafe { _mm512_loadu_si512(column.as_ptr().cast()) };
@@ -164,12 +173,10 @@ mod vnni {
                 }
             }
         }
-        sums.map(|register| {
-            let mut sums = [0; LANES];
+        for (all, sum) in all.iter_mut().zip(sums) {
             // SAFETY: sixteen sums of 32 bits are the 512 bits that an unaligned store writes.
-            unsafe { _mm512_storeu_si512(sums.as_mut_ptr().cast(), register) };
-            sums
-        })
+            unsafe { _mm512_storeu_si512(all.as_mut_ptr().cast(), sum) };
+        }
     }
 }
 
@@ -179,13 +186,17 @@ mod tests {
 
     /// Whatever the processor has, both are the same function.
     #[test]
-    fn portable_and_chosen_sums_agree() {
+    fn portable_and_chosen_products_agree() {
         let value = |i: usize| (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes()[7];
-        let panel: Vec<Column> = (0..3 * 7)
-            .map(|k| std::array::from_fn(|o| std::array::from_fn(|i| value(4 * (LANES * k + o) + i) as i8)))
-            .collect();
+        let x_type = IntType::quantizer(true, 8, false);
+        let weights = Array2::from_shape_fn((37, 3 * 27), |(o, i)| i64::from(value(1000 * o + i) as i8));
+        let kernel = Bytes::new(&weights, x_type, 3);
         let x: Vec<u8> = (0..400).map(|i| if i % 3 == 0 { 255 } else { value(i + 5000) }).collect();
-        let (at, begin) = ([0, 3, 77, 200], std::array::from_fn(|o| o as i32 - 7));
-        assert_eq!(sums(&x, at, 50, 7, &panel, &begin), portable_sums(&x, at, 50, 7, &panel, &begin));
+        let of = Segments { segments: 3, length: 27, pitch: 50 };
+        let at: [usize; 11] = std::array::from_fn(|i| 17 * i);
+        let (mut chosen, mut portable) = ([0i32; 11 * 37], [0i32; 11 * 37]);
+        kernel.products(&x, &at, of, &mut chosen);
+        portable_products(&kernel, &x, &at, of, &mut portable);
+        assert_eq!(chosen, portable);
     }
 }

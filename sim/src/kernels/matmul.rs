@@ -1,15 +1,13 @@
 //! Matrix products, each by the cheapest exact kernel.
 
-use super::bytes::Bytes;
 use super::dense::Dense;
-use super::layout::Layout;
 use super::madd::Madd;
-use super::packed::products;
-use super::popcount::Popcount;
+use super::packed::PackedProduct;
 use crate::function::Element;
 use mpqc_ir::number::IntType;
 use ndarray::Array2;
 use std::num::Wrapping;
+use std::sync::Arc;
 
 /// `y[v][o] = Σ_i weights[o][i] · x[v][i]` for all vectors `v`.
 ///
@@ -17,10 +15,8 @@ use std::num::Wrapping;
 /// that are congruent and in range are equal.
 #[derive(Debug)]
 pub(crate) enum MatMul {
-    /// ±1 times ±1.
-    Popcount(Popcount, Layout),
-    /// 8 by 8 bits into 32.
-    Bytes(Bytes, Layout),
+    /// ±1 times ±1, or 8 by 8 bits into 32.
+    Packed(Arc<PackedProduct>),
     /// 16 by 16 bits into 32.
     Madd(Madd),
     /// Into 32 bits.
@@ -34,15 +30,11 @@ impl MatMul {
     pub fn new(weights: &Array2<i64>, x: IntType, acc: IntType) -> MatMul {
         let fits = |min: i64, max: i64, bits: u32| min >= -1 << (bits - 1) && max < 1 << (bits - 1);
         let (low, high) = weights.iter().fold((0i64, 0i64), |(low, high), w| (low.min(*w), high.max(*w)));
-        let inputs = weights.ncols();
-        if Popcount::fit(weights, x) {
-            return MatMul::Popcount(Popcount::new(weights), Layout::vectors(inputs, inputs.div_ceil(64)));
+        if let Some(product) = PackedProduct::vectors(weights, x).filter(|_| fits(acc.min, acc.max, 32)) {
+            return MatMul::Packed(Arc::new(product));
         }
         if !fits(acc.min, acc.max, 32) {
             return MatMul::Wide(Dense::new(weights));
-        }
-        if Bytes::fit(weights, x) {
-            return MatMul::Bytes(Bytes::new(weights, x, 1), Layout::vectors(inputs, inputs));
         }
         if fits(x.min, x.max, 16) && fits(low, high, 16) {
             return MatMul::Madd(Madd::new(weights));
@@ -53,8 +45,7 @@ impl MatMul {
     /// The products of all vectors, one after another.
     pub fn apply<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
         match self {
-            MatMul::Popcount(kernel, layout) => products(kernel, layout, x),
-            MatMul::Bytes(kernel, layout) => products(kernel, layout, x),
+            MatMul::Packed(product) => product.apply(x),
             MatMul::Madd(kernel) => kernel.apply(x),
             MatMul::Word(kernel) => kernel.apply(x),
             MatMul::Wide(kernel) => kernel.apply(x),

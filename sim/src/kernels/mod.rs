@@ -2,7 +2,6 @@
 //! operands, and the widest vector instructions at run time.
 
 mod bytes;
-mod channels;
 mod dense;
 mod depthwise;
 mod dispatch;
@@ -12,6 +11,7 @@ mod matmul;
 mod packed;
 mod pools;
 mod popcount;
+mod requantizer;
 mod scale;
 mod steps;
 mod windows;
@@ -19,8 +19,9 @@ mod word;
 
 pub(crate) use depthwise::Depthwise;
 pub(crate) use matmul::MatMul;
-pub(crate) use packed::Convolution;
+pub(crate) use packed::PackedProduct;
 pub(crate) use pools::pooled;
+pub(crate) use requantizer::Requantizer;
 pub(crate) use scale::Scale;
 pub(crate) use steps::Steps;
 pub(crate) use windows::{padded, windows};

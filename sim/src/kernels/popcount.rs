@@ -38,14 +38,6 @@ impl Popcount {
         }
         Popcount { panels, inputs, outputs }
     }
-
-    fn tile<const T: usize, Y: Element>(&self, x: &[u64], at: [usize; T], of: Segments, y: &mut [Y]) {
-        let inputs = self.inputs as i32;
-        for (p, panel) in self.panels.chunks_exact(of.segments * of.length).enumerate() {
-            let sums = differences(x, at, of, panel).map(|counts| counts.map(|count| inputs - 2 * count));
-            store(&sums, p * LANES, self.outputs, y);
-        }
-    }
 }
 
 impl Packed for Popcount {
@@ -61,14 +53,12 @@ impl Packed for Popcount {
     }
 
     fn products<Y: Element>(&self, x: &[u64], at: &[usize], of: Segments, y: &mut [Y]) {
-        let (tiles, rest) = at.as_chunks::<TILE>();
-        let (whole, last) = y.split_at_mut(tiles.len() * TILE * self.outputs);
-        for (at, y) in tiles.iter().zip(whole.chunks_exact_mut(TILE * self.outputs)) {
-            self.tile(x, *at, of, y);
+        #[cfg(target_arch = "x86_64")]
+        if super::dispatch::has_avx512() {
+            // SAFETY: the processor has AVX-512 with vector popcount.
+            return unsafe { avx512::products(self, x, at, of, y) };
         }
-        for (at, y) in rest.iter().zip(last.chunks_exact_mut(self.outputs)) {
-            self.tile(x, [*at], of, y);
-        }
+        portable_products(self, x, at, of, y);
     }
 
     fn outputs(&self) -> usize {
@@ -103,77 +93,97 @@ fn signs<X: Element>(x: &[X; 64]) -> u64 {
     eights.iter().enumerate().fold(0, |word, (i, eight)| word | gathered(eight) << (8 * i))
 }
 
-/// Signs that differ between `T` vectors, which begin at `at`, and the weights of a panel.
-fn differences<const T: usize>(
-    x: &[u64],
-    at: [usize; T],
-    of: Segments,
-    panel: &[Column],
-) -> [[i32; LANES]; T] {
-    #[cfg(target_arch = "x86_64")]
-    if super::dispatch::has_avx512() {
-        // SAFETY: the processor has AVX-512 with vector popcount.
-        return unsafe { avx512::differences(x, at, of, panel) };
-    }
-    portable_differences(x, at, of, panel)
-}
-
-fn portable_differences<const T: usize>(
-    x: &[u64],
-    at: [usize; T],
-    of: Segments,
-    panel: &[Column],
-) -> [[i32; LANES]; T] {
-    let mut counts = [[0; LANES]; T];
-    for (segment, columns) in panel.chunks_exact(of.length).enumerate() {
-        for (counts, at) in counts.iter_mut().zip(at) {
-            for (x, column) in x[at + segment * of.pitch..].iter().zip(columns) {
-                let pairs = counts.iter_mut().zip(column);
-                pairs.for_each(|(count, w)| *count += (x ^ w).count_ones() as i32);
+/// `inputs − 2 · (signs of x and weights that differ)`, vector by vector.
+fn portable_products<Y: Element>(kernel: &Popcount, x: &[u64], at: &[usize], of: Segments, y: &mut [Y]) {
+    for (at, y) in at.iter().zip(y.chunks_exact_mut(kernel.outputs)) {
+        for (p, panel) in kernel.panels.chunks_exact(of.segments * of.length).enumerate() {
+            let mut sums = [kernel.inputs as i32; LANES];
+            for (k, column) in panel.iter().enumerate() {
+                let x = x[at + k / of.length * of.pitch + k % of.length];
+                let pairs = sums.iter_mut().zip(column);
+                pairs.for_each(|(sum, w)| *sum -= 2 * (x ^ w).count_ones() as i32);
             }
+            store(&[sums], p * LANES, kernel.outputs, y);
         }
     }
-    counts
 }
 
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
-    use super::{Column, LANES, Segments};
+    use super::{Column, LANES, Popcount, Segments, TILE, store};
+    use crate::function::Element;
     use std::arch::x86_64::*;
 
-    /// As [`super::portable_differences`], counts in two registers a vector.
-    #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-    pub fn differences<const T: usize>(
+    /// As [`super::portable_products`], a tile of vectors at a time.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq")]
+    pub fn products<Y: Element>(kernel: &Popcount, x: &[u64], at: &[usize], of: Segments, y: &mut [Y]) {
+        let (tiles, rest) = at.as_chunks::<TILE>();
+        let (whole, last) = y.split_at_mut(tiles.len() * TILE * kernel.outputs);
+        for (at, y) in tiles.iter().zip(whole.chunks_exact_mut(TILE * kernel.outputs)) {
+            tile(kernel, x, at, of, y);
+        }
+        for (at, y) in rest.iter().zip(last.chunks_exact_mut(kernel.outputs)) {
+            tile(kernel, x, &[*at], of, y);
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq")]
+    fn tile<const T: usize, Y: Element>(
+        kernel: &Popcount,
         x: &[u64],
-        at: [usize; T],
+        at: &[usize; T],
+        of: Segments,
+        y: &mut [Y],
+    ) {
+        for (p, panel) in kernel.panels.chunks_exact(of.segments * of.length).enumerate() {
+            let mut sums = [[kernel.inputs as i32; LANES]; T];
+            subtract_differences(&mut sums, x, at, of, panel);
+            store(&sums, p * LANES, kernel.outputs, y);
+        }
+    }
+
+    /// Counts stay in two registers a vector.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq")]
+    fn subtract_differences<const T: usize>(
+        sums: &mut [[i32; LANES]; T],
+        x: &[u64],
+        at: &[usize; T],
         of: Segments,
         panel: &[Column],
-    ) -> [[i32; LANES]; T] {
+    ) {
         let mut counts = [[_mm512_setzero_si512(); 2]; T];
         for (segment, columns) in panel.chunks_exact(of.length).enumerate() {
-            let rows = at.map(|at| &x[at + segment * of.pitch..][..columns.len()]);
+            let mut rows: [&[u64]; T] = [&[]; T];
+            for (row, at) in rows.iter_mut().zip(at) {
+                *row = &x[at + segment * of.pitch..][..columns.len()];
+            }
             for (k, column) in columns.iter().enumerate() {
                 let (halves, _) = column.as_chunks::<8>();
                 // SAFETY: eight words are the 512 bits that an unaligned load reads.
-                let weights = [0, 1].map(|h| unsafe { _mm512_loadu_si512(halves[h].as_ptr().cast()) });
+                let low = unsafe { _mm512_loadu_si512(halves[0].as_ptr().cast()) };
+                // SAFETY: as above.
+                let high = unsafe { _mm512_loadu_si512(halves[1].as_ptr().cast()) };
                 for (counts, row) in counts.iter_mut().zip(rows) {
                     let word = _mm512_set1_epi64(row[k] as i64);
-                    for (count, weights) in counts.iter_mut().zip(weights) {
-                        let differ = _mm512_popcnt_epi64(_mm512_xor_si512(word, weights));
-                        *count = _mm512_add_epi64(*count, differ);
-                    }
+                    let differ = [_mm512_xor_si512(word, low), _mm512_xor_si512(word, high)];
+                    counts[0] = _mm512_add_epi64(counts[0], _mm512_popcnt_epi64(differ[0]));
+                    counts[1] = _mm512_add_epi64(counts[1], _mm512_popcnt_epi64(differ[1]));
                 }
             }
         }
-        counts.map(|[low, high]| {
-            let mut all = [0; LANES];
-            let (halves, _) = all.as_chunks_mut::<8>();
+        for (sums, [low, high]) in sums.iter_mut().zip(counts) {
+            let mut counts = [0i32; LANES];
+            let (halves, _) = counts.as_chunks_mut::<8>();
             // SAFETY: eight counts of 32 bits are the 256 bits that an unaligned store writes.
             unsafe { _mm256_storeu_si256(halves[0].as_mut_ptr().cast(), _mm512_cvtepi64_epi32(low)) };
             // SAFETY: as above.
             unsafe { _mm256_storeu_si256(halves[1].as_mut_ptr().cast(), _mm512_cvtepi64_epi32(high)) };
-            all
-        })
+            for (sum, count) in sums.iter_mut().zip(counts) {
+                *sum -= 2 * count;
+            }
+        }
     }
 }
 
@@ -183,12 +193,16 @@ mod tests {
 
     /// Whatever the processor has, both are the same function.
     #[test]
-    fn portable_and_chosen_differences_agree() {
-        let value = |i: usize| (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let panel: Vec<Column> = (0..3 * 5).map(|k| std::array::from_fn(|o| value(LANES * k + o))).collect();
-        let x: Vec<u64> = (0..60).map(|i| value(i + 999) ^ value(i * i)).collect();
+    fn portable_and_chosen_products_agree() {
+        let sign = |i: usize| if (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 63 == 0 { 1 } else { -1 };
+        let kernel = Popcount::new(&Array2::from_shape_fn((37, 3 * 5 * 64), |(o, i)| sign(1000 * o + i)));
+        let x: Vec<u64> = (0..60u64).map(|i| i.wrapping_mul(0xd6e8_feb8_6659_fd93) ^ (i << 40)).collect();
         let of = Segments { segments: 3, length: 5, pitch: 11 };
-        assert_eq!(differences(&x, [0, 7, 30], of, &panel), portable_differences(&x, [0, 7, 30], of, &panel));
+        let at = [0, 7, 30, 1, 2, 3];
+        let (mut chosen, mut portable) = ([0i32; 6 * 37], [0i32; 6 * 37]);
+        kernel.products(&x, &at, of, &mut chosen);
+        portable_products(&kernel, &x, &at, of, &mut portable);
+        assert_eq!(chosen, portable);
     }
 
     #[test]

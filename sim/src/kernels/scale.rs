@@ -37,10 +37,10 @@ impl Scale {
     }
 
     /// The codes of all vectors.
-    pub fn apply<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
+    pub fn apply<X: Element, Y: Element>(&self, x: &[X], y: &mut [Y]) {
         match self {
-            Scale::Word(channels) => channels.apply(x),
-            Scale::Long(channels) => channels.apply(x),
+            Scale::Word(channels) => channels.apply(x, y),
+            Scale::Long(channels) => channels.apply(x, y),
         }
     }
 }
@@ -58,10 +58,8 @@ impl<T: Word> Channels<T> {
         }
     }
 
-    fn apply<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
-        let mut y = vec![Y::default(); x.len()];
-        scaled(x, &self.mul, &self.add, self.shift, self.bounds, &mut y);
-        y
+    fn apply<X: Element, Y: Element>(&self, x: &[X], y: &mut [Y]) {
+        scaled(x, &self.mul, &self.add, self.shift, self.bounds, y);
     }
 }
 

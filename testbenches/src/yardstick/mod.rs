@@ -133,6 +133,9 @@ impl Race<'_> {
         }
     }
 
+    /// Frames that the simulator is given at once.
+    const BATCH: usize = 64;
+
     /// The simulator: all frames, again and again, then the cycles of as many.
     fn ours(&self) -> Result<Ours, TimingError> {
         let given = self.frames.len() as u64;
@@ -141,14 +144,14 @@ impl Race<'_> {
             measure(self.design, given, Stalls::None).map(|timing| (outputs, timing))
         });
         let (outputs, timing) = first?;
-        let repeats = (self.seconds / one_run.cpu * 4.0).ceil().clamp(1.0, 1e6) as u64;
         let (mut total_timing, mut frames) = (Seconds::default(), 0);
+        let many: Vec<_> = self.frames.iter().cycle().take(Self::BATCH.max(self.frames.len())).cloned().collect();
         let (measured, total) = timed(|| {
             let evaluator = Evaluator::new(self.design);
             let begin = std::time::Instant::now();
-            while frames < repeats * given && (frames == 0 || begin.elapsed().as_secs_f64() < self.seconds) {
-                drop(evaluator.batch(self.frames));
-                frames += given;
+            while frames == 0 || begin.elapsed().as_secs_f64() < self.seconds {
+                drop(evaluator.batch(&many));
+                frames += many.len() as u64;
             }
             let (measured, seconds) = timed(|| measure(self.design, frames, Stalls::None));
             total_timing = seconds;
