@@ -41,12 +41,13 @@ impl Bytes {
         let quads = length.div_ceil(4);
         let mut panels = vec![[[0; 4]; LANES]; outputs.div_ceil(LANES) * segments * quads];
         let mut begin = vec![[0; LANES]; outputs.div_ceil(LANES)];
-        for ((o, i), w) in weights.indexed_iter() {
-            let (segment, byte) = (i / length, i % length);
-            let column = (o / LANES * segments + segment) * quads + byte / 4;
-            panels[column][o % LANES][byte % 4] = *w as i8;
-            let start: &mut i32 = &mut begin[o / LANES][o % LANES];
-            *start = start.wrapping_add((w * x.min) as i32);
+        for (o, row) in weights.outer_iter().enumerate() {
+            for (i, w) in row.iter().enumerate() {
+                let (segment, byte) = (i / length, i % length);
+                let column = (o / LANES * segments + segment) * quads + byte / 4;
+                panels[column][o % LANES][byte % 4] = *w as i8;
+            }
+            begin[o / LANES][o % LANES] = row.sum().wrapping_mul(x.min) as i32;
         }
         Bytes { panels, begin, least: x.min, quads, outputs }
     }

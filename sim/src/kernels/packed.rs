@@ -10,6 +10,7 @@ use crate::function::Element;
 use mpqc_ir::int_network::{Shape, Window};
 use mpqc_ir::number::IntType;
 use ndarray::Array2;
+use std::borrow::Cow;
 
 /// Weights that multiply vectors of packed words.
 pub(super) trait Packed {
@@ -138,10 +139,13 @@ impl PackedProduct {
 }
 
 /// Weights `[output][group][tap][channel of the group]` as `[output][tap][channel]`.
-fn by_taps(weights: &Array2<i64>, taps: usize, groups: usize, channels: usize) -> Array2<i64> {
+fn by_taps(weights: &Array2<i64>, taps: usize, groups: usize, channels: usize) -> Cow<'_, Array2<i64>> {
+    if groups == 1 {
+        return Cow::Borrowed(weights);
+    }
     let group = channels / groups;
-    Array2::from_shape_fn(weights.dim(), |(o, i)| {
+    Cow::Owned(Array2::from_shape_fn(weights.dim(), |(o, i)| {
         let (tap, channel) = (i / channels, i % channels);
         weights[[o, (channel / group * taps + tap) * group + channel % group]]
-    })
+    }))
 }

@@ -33,8 +33,10 @@ impl Popcount {
         let (outputs, inputs) = weights.dim();
         let words = inputs.div_ceil(64);
         let mut panels = vec![[0; LANES]; outputs.div_ceil(LANES) * words];
-        for ((o, i), w) in weights.indexed_iter() {
-            panels[o / LANES * words + i / 64][o % LANES] |= u64::from(*w > 0) << (i % 64);
+        for (o, row) in weights.outer_iter().enumerate() {
+            for (i, w) in row.iter().enumerate() {
+                panels[o / LANES * words + i / 64][o % LANES] |= u64::from(*w > 0) << (i % 64);
+            }
         }
         Popcount { panels, inputs, outputs }
     }

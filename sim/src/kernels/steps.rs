@@ -126,42 +126,44 @@ fn compare_all<X: Steppable, Y: Element>(
     let (flips, _) = flips.as_chunks::<BLOCK>();
     let (columns, _) = columns.as_chunks::<BLOCK>();
     let count = columns.len() / flips.len();
+    if channels.is_multiple_of(BLOCK) {
+        let (x, y) = (x.as_chunks::<BLOCK>().0, y.as_chunks_mut::<BLOCK>().0);
+        for (x, y) in x.chunks_exact(flips.len()).zip(y.chunks_exact_mut(flips.len())) {
+            for (((x, y), flips), columns) in x.iter().zip(y).zip(flips).zip(columns.chunks_exact(count)) {
+                *y = codes(x, columns, flips, base, step);
+            }
+        }
+        return;
+    }
     for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
         let blocks = x.chunks(BLOCK).zip(y.chunks_mut(BLOCK));
         for ((x, y), (flips, columns)) in blocks.zip(flips.iter().zip(columns.chunks_exact(count))) {
-            encode(&count_block(x, columns, flips), base, step, y);
+            let mut values = [X::default(); BLOCK];
+            values[..x.len()].copy_from_slice(x);
+            y.copy_from_slice(&codes::<X, Y>(&values, columns, flips, base, step)[..y.len()]);
         }
     }
 }
 
-/// How many thresholds the values of a block reach, in registers.
+/// Codes of a block of channels, in registers; a constant step multiplies in the words' own width.
 #[inline(always)]
-fn count_block<X: Steppable>(x: &[X], columns: &[[X; BLOCK]], flips: &[X; BLOCK]) -> [X; BLOCK] {
-    let (mut values, mut counts) = ([X::default(); BLOCK], [X::default(); BLOCK]);
-    match x.first_chunk::<BLOCK>() {
-        Some(x) => values = *x,
-        None => values[..x.len()].copy_from_slice(x),
-    }
-    for (value, flip) in values.iter_mut().zip(flips) {
-        *value = *value ^ *flip;
-    }
+fn codes<X: Steppable, Y: Element>(
+    x: &[X; BLOCK],
+    columns: &[[X; BLOCK]],
+    flips: &[X; BLOCK],
+    base: i64,
+    step: i64,
+) -> [Y; BLOCK] {
+    let (mut counts, mut codes) = ([X::default(); BLOCK], [Y::default(); BLOCK]);
     for column in columns {
-        for ((count, value), threshold) in counts.iter_mut().zip(&values).zip(column) {
-            *count += X::from(*value >= *threshold);
+        for (((count, x), flip), threshold) in counts.iter_mut().zip(x).zip(flips).zip(column) {
+            *count += X::from(*x ^ *flip >= *threshold);
         }
     }
-    counts
-}
-
-/// Codes of the counts of a block; a constant step multiplies in the words' own width.
-#[inline(always)]
-fn encode<X: Steppable, Y: Element>(counts: &[X; BLOCK], base: i64, step: i64, y: &mut [Y]) {
-    let mut codes = [Y::default(); BLOCK];
-    for (code, count) in codes.iter_mut().zip(counts) {
-        *code = Y::of(base + if step == 2 { 2 * count.value() } else { count.value() });
+    let pairs = codes.iter_mut().zip(counts);
+    match step {
+        2 => pairs.for_each(|(code, count)| *code = Y::of(base + 2 * count.value())),
+        _ => pairs.for_each(|(code, count)| *code = Y::of(base + count.value())),
     }
-    match y.first_chunk_mut::<BLOCK>() {
-        Some(y) => *y = codes,
-        None => y.copy_from_slice(&codes[..y.len()]),
-    }
+    codes
 }
