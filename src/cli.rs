@@ -7,6 +7,9 @@ use std::path::PathBuf;
 #[derive(Parser)]
 #[command(version, max_term_width = 110)]
 pub struct Cli {
+    /// Log every stage to stderr (as RUST_LOG=info does; twice: debug).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -27,6 +30,10 @@ pub enum Command {
     Verify(Verify),
     /// Run the specification alone: the model in the reference executor, no hardware.
     Run(Run),
+    /// Compare two files of waves: name the first difference by stream and layer.
+    Diff(Diff),
+    /// Write a design folder's report.html and report.json again, with what other commands left there since.
+    Report(Report),
     /// Measure mpqc itself.
     Bench(Bench),
     /// List the targets.
@@ -171,9 +178,24 @@ pub struct Sim {
     /// Class of every frame (.npy): print how often the (first) output's largest element is it.
     #[arg(long, value_name = "NPY", requires = "input")]
     pub labels: Option<PathBuf>,
-    /// Frames to time where no input is given.
-    #[arg(long, default_value_t = 16)]
-    pub frames: u64,
+    /// At most this many frames; without input so many to time [default: all, 16].
+    #[arg(long)]
+    pub frames: Option<u64>,
+    /// Be a stream server: npy arrays of frames on stdin, arrays of outputs on stdout, until stdin ends.
+    #[arg(long, conflicts_with_all = ["input", "output", "expected", "labels", "wave", "toggle", "json"])]
+    pub stdin_npy: bool,
+    /// Write waves of all streams (FST, for GTKWave and Surfer), of the first 2 frames unless --frames says how many.
+    #[arg(long, value_name = "FST")]
+    pub wave: Option<PathBuf>,
+    /// First cycle of the waves.
+    #[arg(long, default_value_t = 0, requires = "wave")]
+    pub from: u64,
+    /// Last cycle of the waves [default: the last].
+    #[arg(long, requires = "wave")]
+    pub to: Option<u64>,
+    /// Count bit toggles of the arrays' operands, over the first 16 frames unless --frames says how many.
+    #[arg(long)]
+    pub toggle: bool,
     #[command(flatten)]
     pub stall: StallArg,
     #[command(flatten)]
@@ -225,6 +247,26 @@ pub struct Doctor {
     /// Install what is missing and can be installed.
     #[arg(long)]
     pub install: bool,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// `mpqc diff`.
+#[derive(Args)]
+pub struct Diff {
+    /// Waves (.fst, .vcd).
+    pub a: PathBuf,
+    /// Other waves of the same design.
+    pub b: PathBuf,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// `mpqc report`.
+#[derive(Args)]
+pub struct Report {
+    /// Design folder.
+    pub folder: PathBuf,
     #[command(flatten)]
     pub json: Json,
 }

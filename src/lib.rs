@@ -5,4 +5,7 @@
 
 pub mod arrays;
 pub mod campaign;
+pub mod npy;
 pub mod pipeline;
+pub mod report;
+pub mod simulator;

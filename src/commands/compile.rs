@@ -39,6 +39,8 @@ pub fn run(args: &Compile) -> Result<Outcome> {
     bar.set_message("writing Verilog");
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&network.name, &schedule));
     mpqc_codegen::write(&schedule.design, &folder, args.force).into_diagnostic()?;
+    bar.set_message("measuring the pipeline for the report");
+    mpqc::report::write(&folder, &integers, &schedule)?;
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     match args.json.json {
@@ -84,6 +86,7 @@ fn print(args: &Compile, folder: &Path, integers: &IntNetwork, schedule: &Schedu
     println!("Next:");
     println!("  mpqc verify {folder}                          lock-step proof against Verilator");
     println!("  mpqc sim {folder} --input x.npy --output y.npy");
+    println!("  {folder}/report.html    to look at");
     println!("  {folder}/rtl/{}.v    the top module", schedule.design.name);
 }
 

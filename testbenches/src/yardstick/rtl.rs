@@ -2,9 +2,10 @@
 
 use super::Race;
 use crate::lockstep::LockstepError;
-use crate::lockstep::watch::{self, Source, Watch};
+use crate::lockstep::watch;
 use crate::verilator::{Build, Model, Tuning, Verilator, VerilatorError};
 use mpqc_ir::design::Design;
+use mpqc_sim::trace::{Source, Watch, ends};
 use petgraph::graph::EdgeIndex;
 
 /// Cycles of reset before cycle 0.
@@ -37,7 +38,7 @@ pub(super) struct Run {
 pub(super) fn model(race: &Race, verilator: &Verilator) -> Result<Model, VerilatorError> {
     let mut build = Build::new(&race.design.name, race.folder);
     build.files = race.files.clone();
-    build.probes = watch::probes(race.design, &watch::ends(race.design));
+    build.probes = watch::probes(race.design, &ends(race.design));
     build.inputs = watch::inputs(race.design);
     build.tuning = Tuning::FastRun;
     verilator.build(&build)
@@ -45,21 +46,21 @@ pub(super) fn model(race: &Race, verilator: &Verilator) -> Result<Model, Verilat
 
 impl Stimulus {
     pub fn new(race: &Race) -> Stimulus {
-        let ends = watch::ends(race.design);
+        let all = ends(race.design);
         let port = |port: usize, watch: &Watch| {
             let frames = race.frames.iter().map(|frame| &frame[port][..]);
             (packed(race.design, watch.layout, watch.words(), frames), beats(race.design, watch.layout))
         };
         let count = race.frames.len() as u64;
-        let inputs = ends.iter().filter_map(|watch| match watch.source {
+        let inputs = all.iter().filter_map(|watch| match watch.source {
             Source::Input(p) => Some(port(p, watch)),
             _ => None,
         });
-        let outputs = ends
+        let outputs = all
             .iter()
             .filter(|watch| matches!(watch.source, Source::Output(_)))
             .map(|watch| count * beats(race.design, watch.layout) as u64);
-        Stimulus { inputs: inputs.collect(), outputs: outputs.collect(), frames: count.max(1), ends }
+        Stimulus { inputs: inputs.collect(), outputs: outputs.collect(), frames: count.max(1), ends: all }
     }
 }
 
@@ -88,7 +89,7 @@ fn packed<'a>(
 
 /// The words of all beats at every output port, of the elements that the simulator found.
 pub(super) fn packed_outputs(design: &Design, outputs: &[Vec<Vec<i64>>]) -> Vec<Vec<u32>> {
-    let ends = watch::ends(design);
+    let all = ends(design);
     let port = |watch: &Watch| match watch.source {
         Source::Output(p) => {
             let frames = outputs.iter().map(|frame| &frame[p][..]);
@@ -96,7 +97,7 @@ pub(super) fn packed_outputs(design: &Design, outputs: &[Vec<Vec<i64>>]) -> Vec<
         }
         _ => None,
     };
-    ends.iter().filter_map(port).collect()
+    all.iter().filter_map(port).collect()
 }
 
 /// Runs all frames.
