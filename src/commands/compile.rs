@@ -2,8 +2,8 @@
 
 use super::{Outcome, import, options, print_json, spinner};
 use crate::cli::Compile;
-use miette::{IntoDiagnostic, Result};
-use mpqc::pipeline;
+use miette::Result;
+use mpqc::{Compiled, pipeline};
 use mpqc_ir::design::Resources;
 use mpqc_ir::int_network::IntNetwork;
 use mpqc_schedule::{LayerReport, Schedule, schedule};
@@ -36,11 +36,11 @@ pub fn run(args: &Compile) -> Result<Outcome> {
     let integers = pipeline::lower(&network)?;
     bar.set_message("scheduling");
     let schedule = schedule(&integers, &options(&args.folding)?)?;
-    bar.set_message("writing Verilog");
+    bar.set_message("writing Verilog and the report");
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&network.name, &schedule));
-    mpqc_codegen::write(&schedule.design, &folder, args.force).into_diagnostic()?;
-    bar.set_message("measuring the pipeline for the report");
-    mpqc::report::write(&folder, &integers, &schedule)?;
+    let compiled = Compiled { network, integers, schedule };
+    compiled.write(&folder, args.force)?;
+    let Compiled { integers, schedule, .. } = compiled;
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     match args.json.json {

@@ -27,7 +27,7 @@ pub(super) struct Arrow {
     pub path: String,
     pub x: usize,
     pub y: usize,
-    pub label: String,
+    pub lines: Vec<String>,
     pub title: String,
 }
 
@@ -91,7 +91,7 @@ fn arrow(edge: &Edge, lanes: &mut Vec<usize>) -> Arrow {
     if edge.to == edge.from + 1 {
         let x = BOX[0] + BOX[1] / 4;
         let path = format!("M{x} {begin}V{}", end - 7);
-        return Arrow { path, x: x + 12, y: (begin + end) / 2 + 4, label: with_rate(&label, edge), title };
+        return Arrow { path, x: x + 12, y: (begin + end) / 2 + 4, lines: vec![with_rate(&label, edge)], title };
     }
     let lane = lanes.iter().position(|last| *last <= edge.from).unwrap_or(lanes.len());
     if lane == lanes.len() {
@@ -100,8 +100,9 @@ fn arrow(edge: &Edge, lanes: &mut Vec<usize>) -> Arrow {
     lanes[lane] = edge.to;
     let (right, x) = (BOX[0] + BOX[1], BOX[0] + BOX[1] + 14 + LANE * lane);
     let (from, to) = (begin - BOX[2] / 2, end + BOX[2] / 2);
+    let lines = vec![label, format!("{} bit", edge.bits), format!("{:.2}/cycle", edge.rate)];
     let path = format!("M{right} {from}H{}Q{x} {from} {x} {}V{}Q{x} {to} {} {to}H{}", x - 6, from + 6, to - 6, x - 6, right + 7);
-    Arrow { path, x: x + 6, y: from + 22, label, title }
+    Arrow { path, x: x + 6, y: from + 22, lines, title }
 }
 
 fn with_rate(label: &str, edge: &Edge) -> String {

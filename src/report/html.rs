@@ -1,10 +1,11 @@
 //! `report.html`: one file, no scripts, nothing from outside.
 
-use super::data::{Report, Stage};
+use super::data::{Report, Simulated, Stage};
 use super::diagram::Diagram;
 use super::text::{grouped, percent, plural, si};
 use askama::Template;
 use mpqc_ir::design::Resources;
+use mpqc_sim::timing::Timing;
 
 /// The page, every word and number in its final form.
 #[derive(Template)]
@@ -19,6 +20,7 @@ struct Page<'a> {
     areas: Vec<Area>,
     timeline: Timeline,
     waits: Vec<Waits>,
+    waits_of: String,
     memories: Vec<MemoryRow>,
     fifos: Vec<FifoRow>,
     has_synthesis: bool,
@@ -133,6 +135,10 @@ pub fn render(report: &Report) -> String {
         areas: areas(report),
         timeline: timeline(report),
         waits: waits(report),
+        waits_of: match observed(report) {
+            (timing, Some(it)) => format!("mpqc sim, stalls {}, {}", it.stall, plural(timing.frames, "frame")),
+            (timing, None) => format!("{} without stalls", plural(timing.frames, "frame")),
+        },
         memories: memories(report),
         fifos: fifos(report),
         has_synthesis: report.synthesized.is_some(),
@@ -279,8 +285,17 @@ fn strips(busy: &[u32], bin: u64) -> Vec<(usize, usize, f64)> {
     runs.filter(|(_, _, load)| *load > 0.0).map(|(at, n, load)| (at, n, 0.2 + 0.8 * load)).collect()
 }
 
+/// The run whose waits are shown: the last simulation, if it says more than the one without stalls.
+fn observed(report: &Report) -> (&Timing, Option<&Simulated>) {
+    let says_more = |it: &&Simulated| it.stall != "none" || it.timing.frames >= report.timing.frames;
+    match report.simulated.as_ref().filter(says_more) {
+        Some(it) => (&it.timing, Some(it)),
+        None => (&report.timing, None),
+    }
+}
+
 fn waits(report: &Report) -> Vec<Waits> {
-    let timing = report.simulated.as_ref().map_or(&report.timing, |it| &it.timing);
+    let (timing, _) = observed(report);
     let share = |cycles: u64| 100.0 * cycles as f64 / timing.cycles.max(1) as f64;
     let of = |block: &mpqc_sim::timing::BlockTiming| {
         let busy = share(block.busy);
@@ -307,7 +322,7 @@ fn memories(report: &Report) -> Vec<MemoryRow> {
 }
 
 fn fifos(report: &Report) -> Vec<FifoRow> {
-    let timing = report.simulated.as_ref().map_or(&report.timing, |it| &it.timing);
+    let (timing, _) = observed(report);
     let row = |fifo: &mpqc_sim::timing::FifoTiming| {
         let full = report.profile.full.iter().find(|full| full.name == fifo.name);
         let [from, to] = full.map_or([0, 0], |full| full.longest);

@@ -134,10 +134,14 @@ impl File {
         alone.map(|path| path.join(".")).collect()
     }
 
-    /// First and last time.
+    /// First and last time of a window: before the first, readers show unknown values.
     fn span(&self) -> [u64; 2] {
-        let times = self.waves.time_table();
-        [times.first().copied().unwrap_or(0), times.last().copied().unwrap_or(0)]
+        let known = |path: &Vec<String>| {
+            let changes = self.changes(path);
+            changes.into_iter().find(|(_, value)| value.contains(['0', '1'])).map(|(time, _)| time)
+        };
+        let last = self.waves.time_table().last().copied().unwrap_or(0);
+        [self.signals.keys().filter_map(known).min().unwrap_or(0), last]
     }
 
     /// Times and values of a signal's changes.
