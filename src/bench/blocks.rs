@@ -57,8 +57,8 @@ pub struct Row {
 /// Where synthesis fails.
 pub fn run(layer: &Layer) -> Result<Vec<Row>, Error> {
     let [w, x] = [layer.bits[0], layer.bits[1]];
-    let most = Packing::most(unsigned(x), signed(w));
-    let packs = |products: &usize| Packing::new(*products, layer.simd, unsigned(x), signed(w)).is_some();
+    let most = Packing::most(unsigned(x), signed(w), slice);
+    let packs = |products: &usize| Packing::new(*products, layer.simd, unsigned(x), signed(w), slice).is_some();
     let packed = (1..=most.min(layer.pe)).rev().find(packs);
     std::iter::once(0).chain(packed).map(|products| row(layer, products)).collect()
 }

@@ -8,6 +8,7 @@
 pub mod blocks;
 mod check;
 mod cost;
+mod layers;
 mod lut_terms;
 mod stream;
 mod target;
