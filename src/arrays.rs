@@ -69,7 +69,7 @@ pub fn write(path: &Path, array: &ArrayD<f64>) -> Result<(), ArrayError> {
 }
 
 /// How two arrays differ.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Difference {
     /// Elements compared.
     pub elements: usize,
@@ -104,8 +104,82 @@ pub fn classes(scores: &ArrayD<f64>) -> Vec<usize> {
     scores.outer_iter().map(best).collect()
 }
 
-/// Fraction of rows whose class is their label.
-pub fn accuracy(scores: &ArrayD<f64>, labels: &ArrayD<f64>) -> f64 {
-    let right = classes(scores).iter().zip(labels).filter(|(class, label)| **class as f64 == **label).count();
-    right as f64 / labels.len().max(1) as f64
+impl Difference {
+    /// Both together.
+    pub fn and(self, other: Difference) -> Difference {
+        Difference {
+            elements: self.elements + other.elements,
+            different: self.different + other.different,
+            largest: self.largest.max(other.largest),
+        }
+    }
+}
+
+/// How often the largest of a row, or one of the five largest, is its label. A row of one element is the class itself, as
+/// `ArgMax` gives it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// Rows with a label.
+    pub frames: u64,
+    first: u64,
+    five: u64,
+    /// Elements of a row.
+    classes: usize,
+}
+
+impl Score {
+    /// Counts the rows of an array against their labels.
+    pub fn count<'a>(&mut self, scores: &ArrayD<f64>, labels: impl Iterator<Item = &'a f64>) {
+        for (row, label) in scores.outer_iter().zip(labels) {
+            let row: Vec<f64> = row.iter().copied().collect();
+            let rank = match row[..] {
+                [class] => usize::from(class != *label),
+                _ => rank(&row, *label),
+            };
+            self.frames += 1;
+            self.first += u64::from(rank == 0);
+            self.five += u64::from(rank < 5);
+            self.classes = row.len();
+        }
+    }
+
+    /// Fraction of rows whose largest element is at the label.
+    pub fn top1(&self) -> f64 {
+        self.first as f64 / self.frames.max(1) as f64
+    }
+
+    /// Fraction of rows whose label is among the five largest; where there are more than five.
+    pub fn top5(&self) -> Option<f64> {
+        (self.classes > 5).then(|| self.five as f64 / self.frames.max(1) as f64)
+    }
+}
+
+/// How many elements come before the one at the label: larger ones, and equal ones before it.
+fn rank(row: &[f64], label: f64) -> usize {
+    let Some(own) = row.get(label as usize).filter(|_| label >= 0.0) else { return row.len().max(5) };
+    let before = row.iter().enumerate().filter(|(i, v)| *v > own || (*v == own && (*i as f64) < label));
+    before.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::arr2;
+
+    #[test]
+    fn ties_go_to_the_first_and_five_are_enough() {
+        let scores = arr2(&[[3., 1., 3., 0., 0., 0.], [1., 2., 3., 4., 5., 6.], [0., 0., 0., 0., 0., 0.]]).into_dyn();
+        let mut score = Score::default();
+        score.count(&scores, [2.0, 1.0, 5.0].iter());
+        assert_eq!((score.top1(), score.top5()), (0.0, Some(2.0 / 3.0)));
+        score.count(&scores, [0.0, 5.0].iter());
+        assert_eq!((score.frames, score.top1()), (5, 0.4));
+    }
+
+    #[test]
+    fn a_single_column_is_the_class() {
+        let mut score = Score::default();
+        score.count(&arr2(&[[7.0], [3.0]]).into_dyn(), [7.0, 1.0].iter());
+        assert_eq!((score.top1(), score.top5()), (0.5, None));
+    }
 }

@@ -8,6 +8,9 @@ use std::path::PathBuf;
 #[derive(Parser)]
 #[command(version, max_term_width = 110)]
 pub struct Cli {
+    /// Log every stage to stderr (as RUST_LOG=info does; twice: debug).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -30,7 +33,11 @@ pub enum Command {
     Run(Run),
     /// Synthesize a design folder's blocks with Yosys: predicted beside synthesized resources.
     Synth(Synth),
-    /// Print our designs beside published figures.
+    /// Compare two files of waves: name the first difference by stream and layer.
+    Diff(Diff),
+    /// Write a design folder's report.html and report.json again, with what other commands left there since.
+    Report(Report),
+    /// Measure: our designs beside published figures, the simulator beside Verilator.
     #[command(subcommand)]
     Bench(Bench),
     /// List the targets.
@@ -238,9 +245,24 @@ pub struct Sim {
     /// Class of every frame (.npy): print how often the (first) output's largest element is it.
     #[arg(long, value_name = "NPY", requires = "input")]
     pub labels: Option<PathBuf>,
-    /// Frames to time where no input is given.
-    #[arg(long, default_value_t = 16)]
-    pub frames: u64,
+    /// At most this many frames; without input so many to time [default: all, 16].
+    #[arg(long)]
+    pub frames: Option<u64>,
+    /// Be a stream server: npy arrays of frames on stdin, arrays of outputs on stdout, until stdin ends.
+    #[arg(long, conflicts_with_all = ["input", "output", "expected", "labels", "wave", "toggle", "json"])]
+    pub stdin_npy: bool,
+    /// Write waves of all streams (FST, for GTKWave and Surfer), of the first 2 frames unless --frames says how many.
+    #[arg(long, value_name = "FST")]
+    pub wave: Option<PathBuf>,
+    /// First cycle of the waves.
+    #[arg(long, default_value_t = 0, requires = "wave")]
+    pub from: u64,
+    /// Last cycle of the waves [default: the last].
+    #[arg(long, requires = "wave")]
+    pub to: Option<u64>,
+    /// Count bit toggles of the arrays' operands, over the first 16 frames unless --frames says how many.
+    #[arg(long)]
+    pub toggle: bool,
     #[command(flatten)]
     pub stall: StallArg,
     #[command(flatten)]
@@ -317,6 +339,8 @@ pub enum Bench {
     Anchors(AnchorArgs),
     /// Layers of 64 × 64 at the same PE and SIMD as FINN's RTL, part by part.
     Blocks(Json),
+    /// The simulator beside Verilator: same design, same frames, no traces; processor seconds a frame.
+    Sim(BenchSim),
 }
 
 /// `mpqc bench anchors`.
@@ -341,6 +365,44 @@ pub struct Doctor {
     /// Install what is missing and can be installed.
     #[arg(long)]
     pub install: bool,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// `mpqc diff`.
+#[derive(Args)]
+pub struct Diff {
+    /// Waves (.fst, .vcd).
+    pub a: PathBuf,
+    /// Other waves of the same design.
+    pub b: PathBuf,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// `mpqc report`.
+#[derive(Args)]
+pub struct Report {
+    /// Design folder.
+    pub folder: PathBuf,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// `mpqc bench sim`.
+#[derive(Args)]
+pub struct BenchSim {
+    /// ONNX models; the frames of MODEL.input.npy beside it, else random ones [default: five networks of $MPQC_SHARED or
+    /// ../shared].
+    pub models: Vec<PathBuf>,
+    #[command(flatten)]
+    pub folding: Folding,
+    /// At most this many frames through Verilator.
+    #[arg(long, default_value_t = 4)]
+    pub frames: usize,
+    /// Seconds that the simulator runs for, a model.
+    #[arg(long, default_value_t = 2.0)]
+    pub seconds: f64,
     #[command(flatten)]
     pub json: Json,
 }

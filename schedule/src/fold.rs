@@ -74,6 +74,7 @@ impl Layer {
             simd: choice.fold.simd,
             pe: choice.fold.pe,
             dsp: choice.dsp,
+            slice: target.family.dsp_slice(),
             memory: choice.memory,
             vectors: self.vectors,
             per_stage: target.pipeline.adder_levels_per_stage,
@@ -134,7 +135,7 @@ impl Layer {
 
     /// All ways to build one fold.
     pub fn variants(&self, fold: Parallel, target: &Target) -> Vec<Candidate> {
-        self.variants_in(&self.fabrics(fold.pe, fold.simd), fold, target)
+        self.variants_in(&self.fabrics(fold.pe, fold.simd, target), fold, target)
     }
 
     /// All ways to build one fold with its multipliers in one of `fabrics`.
@@ -182,18 +183,20 @@ impl Layer {
 
     /// Which rows multiply where: all in look-up tables, all in DSP slices, or parts in both; in slices with as many
     /// products as they take, and with fewer, which are added longer before they part.
-    fn fabrics(&self, pe: usize, simd: usize) -> Vec<DspRows> {
-        let packings = self.packings(simd).into_iter().take(PACKINGS);
+    fn fabrics(&self, pe: usize, simd: usize, target: &Target) -> Vec<DspRows> {
+        let packings = self.packings(simd, target).into_iter().take(PACKINGS);
         let dsp =
             packings.flat_map(|products| split(pe, products).map(move |rows| DspRows { rows, products }));
         [DspRows::NONE].into_iter().chain(dsp).collect()
     }
 
-    /// Numbers of products that a DSP slice can take in rows of `simd`, most first.
-    pub fn packings(&self, simd: usize) -> Vec<usize> {
-        let (x, w) = (self.x, self.dot.weight_type);
-        let most = if x.bits + w.bits >= DSP_PRODUCT_BITS { Packing::most(x, w) } else { packed_only(x, w) };
-        (1..=most).rev().filter(|products| Packing::new(*products, simd, x, w).is_some()).collect()
+    /// Numbers of products that a DSP slice can take in rows of `simd`, most first. A single narrow one would not be
+    /// put there.
+    pub fn packings(&self, simd: usize, target: &Target) -> Vec<usize> {
+        let (x, w, slice) = (self.x, self.dot.weight_type, target.family.dsp_slice());
+        let fewest = if x.bits + w.bits >= DSP_PRODUCT_BITS { 1 } else { 2 };
+        let fits = |products: &usize| Packing::new(*products, simd, x, w, slice).is_some();
+        (fewest..=Packing::most(x, w, slice)).rev().filter(fits).collect()
     }
 
     fn requantizers(
@@ -242,12 +245,6 @@ const PARTS: usize = 4;
 fn split(pe: usize, products: usize) -> impl Iterator<Item = usize> {
     let parts = (1..=PARTS).map(move |part| (pe * part / PARTS).next_multiple_of(products).min(pe));
     parts.filter(|rows| *rows > 0).collect::<BTreeSet<_>>().into_iter()
-}
-
-/// Most products of a slice where a single one is too narrow for it: none, or two and more.
-fn packed_only(x: IntType, w: IntType) -> usize {
-    let most = Packing::most(x, w);
-    if most > 1 { most } else { 0 }
 }
 
 /// Synthesis maps narrower products to LUTs, whatever it is told.

@@ -26,7 +26,7 @@ impl Layer {
             return Err(illegal);
         }
         let layer = self.folded(choice.fold);
-        if let Some(illegal) = layer.illegal_rows(choice) {
+        if let Some(illegal) = layer.illegal_rows(choice, target) {
             return Err(illegal);
         }
         let mut left = layer.variants_in(&[choice.dsp], choice.fold, target);
@@ -41,9 +41,9 @@ impl Layer {
     }
 
     /// Any rows may be in DSP slices that can take the products.
-    fn illegal_rows(&self, choice: &Choice) -> Option<Illegal> {
+    fn illegal_rows(&self, choice: &Choice, target: &Target) -> Option<Illegal> {
         let (DspRows { rows, products }, pe) = (choice.dsp, choice.fold.pe);
-        let packings = self.packings(choice.fold.simd);
+        let packings = self.packings(choice.fold.simd, target);
         let none = keys(&DspRows::NONE);
         let allowed = match packings.is_empty() {
             true => one_of([Value::Object(none)]),

@@ -27,6 +27,8 @@ pub mod function;
 mod kernels;
 pub mod sizing;
 pub mod timing;
+pub mod toggle;
+pub mod trace;
 
 /// How the two ends of a design behave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

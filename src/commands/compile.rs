@@ -2,8 +2,8 @@
 
 use super::{Outcome, import, options, print_json, spinner};
 use crate::cli::Compile;
-use miette::{IntoDiagnostic, Result};
-use mpqc::pipeline;
+use miette::Result;
+use mpqc::{Compiled, pipeline};
 use mpqc_ir::design::Resources;
 use mpqc_ir::int_network::IntNetwork;
 use mpqc_schedule::{LayerReport, Schedule, Stop, schedule};
@@ -39,10 +39,11 @@ pub fn run(args: &Compile) -> Result<Outcome> {
     let integers = pipeline::lower(&network)?;
     bar.set_message("scheduling");
     let schedule = schedule(&integers, &options)?;
-    bar.set_message("writing Verilog");
+    bar.set_message("writing Verilog and the report");
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&network.name, &schedule));
-    let plan = ("plan.json", schedule.plan.to_json());
-    mpqc_codegen::write_with(&schedule.design, &[plan], &folder, args.force).into_diagnostic()?;
+    let compiled = Compiled { network, integers, schedule };
+    compiled.write(&folder, args.force)?;
+    let Compiled { integers, schedule, .. } = compiled;
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     match args.json.json {
@@ -90,6 +91,7 @@ fn print(args: &Compile, folder: &Path, integers: &IntNetwork, schedule: &Schedu
     println!("Next:");
     println!("  mpqc verify {folder}                          lock-step proof against Verilator");
     println!("  mpqc sim {folder} --input x.npy --output y.npy");
+    println!("  {folder}/report.html    to look at");
     println!("  {folder}/rtl/{}.v    the top module", schedule.design.name);
     println!("  {folder}/plan.json    the choices: edit them, then compile with --schedule");
 }

@@ -3,9 +3,11 @@
 mod bench;
 mod check;
 mod compile;
+mod diff;
 mod doctor;
 mod inspect;
 mod options;
+mod report;
 mod run;
 mod sim;
 mod synth;
@@ -13,7 +15,7 @@ mod targets;
 mod verify;
 
 use crate::cli::{Command, Model};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::{IntoDiagnostic, Result, miette};
 use mpqc::pipeline;
 use mpqc_ir::network::Network;
@@ -48,8 +50,10 @@ pub fn run(command: Command) -> Result<Outcome> {
         Command::Sim(args) => sim::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Run(args) => run::run(&args),
-        Command::Bench(command) => bench::run(&command),
         Command::Synth(args) => synth::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Bench(command) => bench::run(&command),
         Command::Targets(args) => targets::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     }
@@ -94,19 +98,46 @@ fn write_arrays(paths: &[PathBuf], arrays: &[ArrayD<f64>]) -> Result<()> {
 
 /// Compares the first output with `--expected`.
 fn compare(expected: Option<&PathBuf>, outputs: &[ArrayD<f64>]) -> Result<Option<mpqc::arrays::Difference>> {
-    /// Floats may differ by float32's rounding; integers are far coarser than this.
-    const TOLERANCE: f64 = 1e-5;
     let (Some(path), Some(output)) = (expected, outputs.first()) else { return Ok(None) };
     Ok(Some(mpqc::arrays::compare(output, &mpqc::arrays::read(path)?, TOLERANCE)))
 }
 
-/// A spinner on stderr.
+/// Floats may differ by float32's rounding; integers are far coarser than this.
+const TOLERANCE: f64 = 1e-5;
+
+/// A stall pattern as `--stall` takes it.
+fn stall_name(stalls: mpqc_sim::Stalls) -> String {
+    match stalls {
+        mpqc_sim::Stalls::None => "none".into(),
+        mpqc_sim::Stalls::Random { seed } => format!("random:{seed}"),
+    }
+}
+
+/// A spinner on stderr; nothing where that is no terminal.
 fn spinner(message: &str) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_message(message.to_owned());
-    bar.set_style(
-        ProgressStyle::with_template("{spinner} {msg} [{elapsed}]")
-            .unwrap_or_else(|_| ProgressStyle::default_spinner()),
-    );
+    bar.set_style(style("{spinner} {msg} [{elapsed}]"));
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+/// A bar on stderr with the time that is left, once it took a second; nothing where stderr is no terminal.
+fn bar(length: u64, what: &str) -> ProgressBar {
+    /// How long nothing is shown.
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+    bar.set_style(style("{bar:30} {human_pos} of {human_len} {msg} [{elapsed}, {eta} left]"));
+    bar.set_message(what.to_owned());
+    let late = bar.downgrade();
+    std::thread::spawn(move || {
+        std::thread::sleep(PATIENCE);
+        if let Some(bar) = late.upgrade().filter(|bar| !bar.is_finished()) {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    });
+    bar
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }

@@ -1,12 +1,20 @@
 //! `mpqc sim`.
 
-use super::{Outcome, compare, print_json, read_arrays, write_arrays};
+mod answers;
+mod server;
+mod waves;
+
+use self::answers::Answers;
+use super::{Outcome, print_json};
 use crate::cli::Sim;
 use miette::{IntoDiagnostic, Result};
 use mpqc::arrays::Difference;
 use mpqc::pipeline;
+use mpqc::report::{self, Accuracy, Simulated};
 use mpqc_ir::design::Design;
-use mpqc_sim::timing::{Timing, measure};
+use mpqc_sim::Stalls;
+use mpqc_sim::timing::{Profile, Timing, measure};
+use mpqc_sim::toggle::Activity;
 use serde::Serialize;
 use std::time::Instant;
 
@@ -20,29 +28,30 @@ struct Report {
     seconds: f64,
     expected: Option<Difference>,
     accuracy: Option<f64>,
-}
-
-/// What the outputs of all frames say.
-#[derive(Default)]
-struct Answers {
-    frames: u64,
-    expected: Option<Difference>,
-    accuracy: Option<f64>,
+    top5: Option<f64>,
+    critical: Vec<String>,
+    full: Vec<mpqc_sim::timing::Full>,
+    activity: Option<Vec<Activity>>,
+    waves: Option<String>,
 }
 
 pub fn run(args: &Sim) -> Result<Outcome> {
     let design = pipeline::open(&args.folder)?;
+    if args.stdin_npy {
+        return server::serve(args, &design);
+    }
     let started = Instant::now();
     let answers = match args.input.is_empty() {
-        true => Answers { frames: args.frames, ..Answers::default() },
-        false => function(args, &design)?,
+        true => Answers { frames: args.frames.unwrap_or(DEFAULT_FRAMES), ..Answers::default() },
+        false => answers::answers(args, &design)?,
     };
     let timing = measure(&design, answers.frames.max(1), args.stall.stall).into_diagnostic()?;
-    let clock_mhz = design.target.clock_mhz;
-    let fps = clock_mhz * 1e6 / timing.cycles_per_frame.max(1) as f64;
-    let seconds = started.elapsed().as_secs_f64();
-    let Answers { expected, accuracy, .. } = answers;
-    let report = Report { timing, clock_mhz, fps, seconds, expected, accuracy };
+    if let Some(path) = &args.wave {
+        waves::write(args, &design, path)?;
+    }
+    let activity = args.toggle.then(|| toggles(args, &design)).transpose()?;
+    let report = full_report(args, &design, answers, timing, activity, started)?;
+    enrich(args, &report)?;
     match args.json.json {
         true => print_json(&report)?,
         false => print(&report),
@@ -50,19 +59,54 @@ pub fn run(args: &Sim) -> Result<Outcome> {
     Ok(Outcome::of(report.expected.is_none_or(|d| d.different == 0)))
 }
 
-/// The outputs of all frames; how many there were, and how they compare.
-fn function(args: &Sim, design: &Design) -> Result<Answers> {
-    let frames = pipeline::design_frames(design, &read_arrays(&args.input)?)?;
-    let outputs = pipeline::simulate(design, &frames)?;
-    write_arrays(&args.output, &outputs)?;
-    let labels = args.labels.as_deref().map(mpqc::arrays::read).transpose()?;
-    let accuracy =
-        labels.zip(outputs.first()).map(|(labels, scores)| mpqc::arrays::accuracy(scores, &labels));
-    Ok(Answers {
-        frames: frames.len() as u64,
-        expected: compare(args.expected.as_ref(), &outputs)?,
-        accuracy,
+/// Frames to time where no input is given.
+const DEFAULT_FRAMES: u64 = 16;
+
+/// Frames whose toggles are counted.
+const TOGGLE_FRAMES: usize = 16;
+
+fn toggles(args: &Sim, design: &Design) -> Result<Vec<Activity>> {
+    Ok(mpqc_sim::toggle::activity(design, &waves::frames(args, design, TOGGLE_FRAMES)?))
+}
+
+fn full_report(
+    args: &Sim,
+    design: &Design,
+    answers: Answers,
+    timing: Timing,
+    activity: Option<Vec<Activity>>,
+    started: Instant,
+) -> Result<Report> {
+    let clock_mhz = design.target.clock_mhz;
+    let steady = measure(design, report::Report::FRAMES, Stalls::None).into_diagnostic()?;
+    let Profile { critical, full, .. } = Profile::new(design, &steady, 1);
+    Ok(Report {
+        clock_mhz,
+        fps: clock_mhz * 1e6 / timing.cycles_per_frame.max(1) as f64,
+        timing,
+        seconds: started.elapsed().as_secs_f64(),
+        expected: answers.expected,
+        accuracy: answers.accuracy.map(|it| it.top1),
+        top5: answers.accuracy.and_then(|it| it.top5),
+        critical,
+        full,
+        activity,
+        waves: args.wave.as_ref().map(|path| path.display().to_string()),
     })
+}
+
+/// Adds the results to the folder's report.
+fn enrich(args: &Sim, report: &Report) -> Result<()> {
+    let frames = report.timing.frames;
+    let simulated = Simulated {
+        stall: super::stall_name(args.stall.stall),
+        seconds: report.seconds,
+        timing: report.timing.clone(),
+        accuracy: report.accuracy.map(|top1| Accuracy { frames, top1, top5: report.top5 }),
+        expected: report.expected,
+        activity: report.activity.clone(),
+    };
+    Ok(report::enrich(&args.folder, |report| report.simulated = Some(simulated))?)
 }
 
 fn print(report: &Report) {
@@ -72,21 +116,43 @@ fn print(report: &Report) {
         timing.frames, timing.cycles, timing.cycles_per_frame, timing.latency_cycles
     );
     println!("{:.0} frames/s at {} MHz; simulated in {:.2} s", report.fps, report.clock_mhz, report.seconds);
-    println!("{:<40} {:<16} {:>10} {:>10} {:>10}", "block", "kind", "busy", "stalled", "starved");
-    for block in &timing.blocks {
-        println!(
-            "{:<40} {:<16} {:>10} {:>10} {:>10}",
-            block.name, block.kind, block.busy, block.stalled_by_consumer, block.starved
-        );
+    print_waits(report);
+    if let Some(activity) = &report.activity {
+        println!("toggles per bit and beat: activations, weights");
+        activity.iter().for_each(|it| println!("{:<40} {:.3} {:.3}", it.name, it.x.rate, it.w.rate));
     }
-    for fifo in &timing.fifos {
-        println!("{:<40} holds at most {} of {} beats", fifo.name, fifo.high_water, fifo.capacity);
+    if let Some(path) = &report.waves {
+        println!("waves: {path}");
     }
     if let Some(difference) = &report.expected {
         print_difference(difference);
     }
     if let Some(accuracy) = report.accuracy {
-        println!("accuracy {:.2} %", 100.0 * accuracy);
+        let top5 = report.top5.map_or_else(String::new, |top5| format!(", top-5 {:.2} %", 100.0 * top5));
+        println!("accuracy {:.2} %{top5}", 100.0 * accuracy);
+    }
+}
+
+/// Who waits how long, and what sets the pace.
+fn print_waits(report: &Report) {
+    println!("{:<40} {:<16} {:>10} {:>10} {:>10}", "block", "kind", "busy", "stalled", "starved");
+    for block in &report.timing.blocks {
+        println!(
+            "{:<40} {:<16} {:>10} {:>10} {:>10}",
+            block.name, block.kind, block.busy, block.stalled_by_consumer, block.starved
+        );
+    }
+    for fifo in &report.timing.fifos {
+        let full = report.full.iter().find(|full| full.name == fifo.name);
+        let when = full.map_or_else(String::new, |full| {
+            let [from, to] = full.longest;
+            format!("; full in {} cycles of {} frames, longest {from} to {to}", full.cycles, Profile::FRAMES)
+        });
+        println!("{:<40} holds at most {} of {} beats{when}", fifo.name, fifo.high_water, fifo.capacity);
+    }
+    match &report.critical[..] {
+        [one] => println!("pace: {one} waits for nobody"),
+        ring => println!("pace: {} wait for each other", ring.join(" → ")),
     }
 }
 

@@ -1,12 +1,15 @@
 //! `mpqc verify`.
 
-use super::{Outcome, compare, print_json, read_arrays, spinner};
+use super::{Outcome, compare, print_json, read_arrays, spinner, stall_name};
 use crate::cli::Verify;
+use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, Result};
 use mpqc::arrays::Difference;
 use mpqc::pipeline::{self, Frame};
+use mpqc::report::{self, Verified, VerifiedRun};
 use mpqc_ir::design::Design;
 use mpqc_sim::Stalls;
+use mpqc_sim::timing::measure;
 use mpqc_testbenches::lockstep::{Lockstep, Report as LockstepReport};
 use mpqc_testbenches::tools;
 use mpqc_testbenches::verilator::Verilator;
@@ -53,11 +56,12 @@ pub fn run(args: &Verify) -> Result<Outcome> {
     let patterns = args.stall.map_or_else(|| vec![Stalls::None, Stalls::Random { seed: 1 }], |one| vec![one]);
     let mut runs = Vec::new();
     for stalls in patterns {
-        bar.set_message(format!("lock-step, stalls {}", name(stalls)));
-        runs.push(lockstep(args, &design, &verilator, &streams, stalls)?);
+        bar.set_message(format!("building Verilator's model, stalls {}", stall_name(stalls)));
+        runs.push(lockstep(args, &design, &verilator, &streams, stalls, &bar)?);
     }
     bar.finish_and_clear();
     let report = Report { lint_clean: true, runs, expected, seconds: started.elapsed().as_secs_f64() };
+    enrich(args, &report)?;
     match args.json.json {
         true => print_json(&report)?,
         false => print(&report),
@@ -80,20 +84,37 @@ fn lockstep(
     verilator: &Verilator,
     frames: &[Vec<Vec<i64>>],
     stalls: Stalls,
+    bar: &ProgressBar,
 ) -> Result<Run> {
     let started = Instant::now();
     let folder = std::path::absolute(&args.folder).into_diagnostic()?;
     let files = mpqc_codegen::rtl_files(&folder).into_diagnostic()?;
     let job = Lockstep { design, folder: &folder, files, frames, stalls, waves: Some(folder.join("waves")) };
-    let lockstep = job.run(verilator, &|_| {}).into_diagnostic()?;
-    Ok(Run { stall: name(stalls), seconds: started.elapsed().as_secs_f64(), lockstep })
+    let all = measure(design, frames.len() as u64, stalls).into_diagnostic()?.cycles;
+    let begun = std::cell::OnceCell::new();
+    let progress = |cycle: u64| {
+        let seconds = begun.get_or_init(Instant::now).elapsed().as_secs_f64();
+        let left = seconds / cycle.max(1) as f64 * all.saturating_sub(cycle) as f64;
+        bar.set_message(format!("lock-step, stalls {}: cycle {cycle} of {all}, {left:.0} s left", stall_name(stalls)));
+    };
+    let lockstep = job.run(verilator, &progress).into_diagnostic()?;
+    Ok(Run { stall: stall_name(stalls), seconds: started.elapsed().as_secs_f64(), lockstep })
 }
 
-fn name(stalls: Stalls) -> String {
-    match stalls {
-        Stalls::None => "none".into(),
-        Stalls::Random { seed } => format!("random:{seed}"),
-    }
+/// Adds the result to the folder's report.
+fn enrich(args: &Verify, report: &Report) -> Result<()> {
+    let run = |run: &Run| VerifiedRun {
+        stall: run.stall.clone(),
+        frames: run.lockstep.frames,
+        cycles: run.lockstep.cycles,
+        streams: run.lockstep.streams,
+        handshakes: run.lockstep.handshakes,
+        mismatch: run.lockstep.mismatch.as_ref().map(|it| {
+            format!("{} of stream {} in cycle {}, block {}", it.what, it.stream, it.cycle, it.block)
+        }),
+    };
+    let verified = Verified { lint_clean: report.lint_clean, runs: report.runs.iter().map(run).collect() };
+    Ok(report::enrich(&args.folder, |report| report.verified = Some(verified))?)
 }
 
 fn print(report: &Report) {

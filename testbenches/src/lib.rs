@@ -5,3 +5,4 @@ pub mod random_network;
 pub mod synthesis;
 pub mod tools;
 pub mod verilator;
+pub mod yardstick;

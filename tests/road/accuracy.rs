@@ -13,7 +13,7 @@ use ndarray_npy::NpzReader;
 use std::fs::File;
 use std::path::Path;
 
-fn images(path: &Path) -> (Array4<u8>, Array1<u8>) {
+pub fn images(path: &Path) -> (Array4<u8>, Array1<u8>) {
     let mut archive =
         NpzReader::new(File::open(path).expect("the archive is there")).expect("an npz archive");
     let images = archive.by_name("x").expect("images");

@@ -131,24 +131,24 @@ fn the_same_input_gives_the_same_bytes() {
     }
 }
 
-/// Compiles `model` by a plan, for a device of which little may be used.
-fn by_plan(model: &Path, plan: Option<&Path>, out: &Path) -> Output {
+/// Compiles `model` by a plan, for a device of which a part is reserved.
+fn by_plan(model: &Path, reserve: &str, plan: Option<&Path>, out: &Path) -> Output {
     let paths = [model, out].map(|p| p.to_string_lossy().into_owned());
     let plan = plan.map(|p| p.to_string_lossy().into_owned());
-    let mut arguments = vec!["compile", &paths[0], "--reserve", "lut=50000", "-o", &paths[1], "--json"];
+    let mut arguments = vec!["compile", &paths[0], "--reserve", reserve, "-o", &paths[1], "--json"];
     arguments.extend(plan.iter().flat_map(|plan| ["--schedule", plan]));
     mpqc(&arguments)
 }
 
 /// A plan leads to the same bytes, an edit to another design, and one that cannot be to none.
-fn plans_of(model: &Path, reason: &str) {
+fn plans_of(model: &Path, reserve: &str, reason: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let [first, second, third, fourth] = ["a", "b", "c", "d"].map(|name| folder.path().join(name));
-    let report = json(&by_plan(model, None, &first));
+    let report = json(&by_plan(model, reserve, None, &first));
     assert!(
         report["stop"]["reason"]["resources"]["short"][0]["used"].as_u64() > report["usable"]["lut"].as_u64()
     );
-    let again = by_plan(model, Some(&first.join("plan.json")), &second);
+    let again = by_plan(model, reserve, Some(&first.join("plan.json")), &second);
     assert_eq!(json(&again)["stop"]["reason"], "plan");
     assert_eq!(read_all(&first), read_all(&second));
 
@@ -156,13 +156,14 @@ fn plans_of(model: &Path, reason: &str) {
     let mut plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let edited = folder.path().join("edited.json");
     plan["layers"][0]["pe"] = 1.into();
+    plan["layers"][0]["dsp"] = serde_json::json!({ "rows": 0, "products": 1 });
     plan["cycles"] = 200_000.into();
     plan["layers"].as_array_mut().expect("layers").truncate(1);
     std::fs::write(&edited, plan.to_string()).expect("writable");
-    assert_eq!(json(&by_plan(model, Some(&edited), &third))["layers"][0]["pe"], 1);
+    assert_eq!(json(&by_plan(model, reserve, Some(&edited), &third))["layers"][0]["pe"], 1);
     plan["layers"][0]["pe"] = 1_000_000.into();
     std::fs::write(&edited, plan.to_string()).expect("writable");
-    let refused = by_plan(model, Some(&edited), &fourth);
+    let refused = by_plan(model, reserve, Some(&edited), &fourth);
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!((refused.status.code(), fourth.exists()), (Some(2), false), "{text}");
     assert!(text.contains(reason), "{text}");
@@ -170,9 +171,9 @@ fn plans_of(model: &Path, reason: &str) {
 
 #[test]
 fn a_plan_is_written_read_edited_and_refused() {
-    plans_of(Path::new("examples/digits/digits_mlp_w4a4.onnx"), "`pe` cannot be 1000000 here");
+    plans_of(Path::new("examples/digits/digits_mlp_w4a4.onnx"), "lut=66000", "`pe` cannot be 1000000 here");
     if let Some(shared) = crate::common::shared() {
-        plans_of(&shared.join("models/cnv_w2a2.onnx"), "allowed here: 1 to 64");
+        plans_of(&shared.join("models/cnv_w2a2.onnx"), "lut=50000", "allowed here: 1 to 64");
     }
 }
 

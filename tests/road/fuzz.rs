@@ -46,6 +46,12 @@ fn a_threshold_of_zero() {
     campaign(1010..1011, |_| Chooser::Search);
 }
 
+/// A depthwise product of one tap behind a layer whose rows do not divide its channels.
+#[test]
+fn lanes_that_no_window_divides() {
+    campaign(3029..3030, chance);
+}
+
 #[test]
 fn the_same_seed_draws_the_same_network() {
     let (a, b) = (random_network::draw(5), random_network::draw(5));

@@ -5,4 +5,5 @@ mod command;
 mod common;
 mod fuzz;
 mod networks;
+mod seeing;
 mod synth;

@@ -38,6 +38,33 @@ pub enum Family {
     Asic,
 }
 
+/// The factors of a DSP slice's multiplier, in bits of signed numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DspSlice {
+    /// Bits of the wider factor.
+    pub wide: u32,
+    /// Bits of the narrower factor.
+    pub narrow: u32,
+}
+
+impl Default for DspSlice {
+    /// A DSP48E2's (AMD UG579).
+    fn default() -> DspSlice {
+        DspSlice { wide: 27, narrow: 18 }
+    }
+}
+
+impl Family {
+    /// The multiplier of a DSP slice: DSP48E2 (AMD UG579), DSP48E1 (UG479), MULT18X18D (Lattice FPGA-TN-02205).
+    pub fn dsp_slice(self) -> DspSlice {
+        match self {
+            Family::UltrascalePlus | Family::Asic => DspSlice::default(),
+            Family::Series7 => DspSlice { wide: 25, narrow: 18 },
+            Family::Ecp5 => DspSlice { wide: 18, narrow: 18 },
+        }
+    }
+}
+
 /// How much logic stands between two registers: a slow fabric or a fast clock wants less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

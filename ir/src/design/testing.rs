@@ -23,7 +23,7 @@ use super::blocks::{
     Add, ArgMax, AxisInput, AxisOutput, DspRows, Fifo, Fork, MacArray, MemoryStyle, Multiplier, Replay,
     ScaleShift, Thresholds, WidthConverter,
 };
-use super::{Block, BlockNode, Design, Family, Pipeline, Resources, Stream, Target};
+use super::{Block, BlockNode, Design, DspSlice, Family, Pipeline, Resources, Stream, Target};
 use crate::int_network::{self, Decode, Host, InputPort, OutputPort, Shape};
 use crate::network::Network;
 use crate::number::IntType;
@@ -249,6 +249,7 @@ impl Chain {
             simd: mac.simd,
             pe: mac.pe,
             dsp: mac.dsp,
+            slice: DspSlice::default(),
             memory: mac.memory,
             vectors: groups_vectors / mac.groups,
             per_stage: mac.per_stage,

@@ -17,7 +17,7 @@ impl Simulate for Fifo {
 
     fn control(&self) -> FifoControl {
         let capacity = self.depth as u64;
-        FifoControl { buffer: Buffer::new(capacity), occupancy: Occupancy { capacity, high_water: 0 } }
+        FifoControl { buffer: Buffer::new(capacity), occupancy: Occupancy::empty(capacity) }
     }
 
     fn function(&self) -> Function {
@@ -36,7 +36,7 @@ impl Control for FifoControl {
 
     fn clock(&mut self, handshakes: Handshakes<'_>) {
         self.buffer.clock(handshakes.taken(0), handshakes.popped(0));
-        self.occupancy.high_water = self.occupancy.high_water.max(self.buffer.count());
+        self.occupancy.hold(self.buffer.count());
     }
 
     fn settled(&self) -> bool {

@@ -34,4 +34,8 @@ impl Evaluate for Windows {
     fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
         with_elements!(inputs[0], x => Element::tensor(windows(&self.window, self.input, x)))
     }
+
+    fn windows(&self) -> Option<(&Window, Shape)> {
+        Some((&self.window, self.input))
+    }
 }

@@ -26,7 +26,7 @@ impl Simulate for Replay {
         ReplayControl {
             beats: self.beats as u64,
             repeats: self.repeats as u64,
-            occupancy: Occupancy { capacity: self.capacity as u64, high_water: 0 },
+            occupancy: Occupancy::empty(self.capacity as u64),
             stored: 0,
             position: 0,
             pass: 0,
@@ -77,7 +77,7 @@ impl Control for ReplayControl {
         }
         self.valid = load || (self.valid && !pop);
         self.stored += u64::from(handshakes.taken(0));
-        self.occupancy.high_water = self.occupancy.high_water.max(self.stored);
+        self.occupancy.hold(self.stored);
     }
 
     fn settled(&self) -> bool {

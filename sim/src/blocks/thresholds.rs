@@ -1,10 +1,11 @@
 //! Threshold requantizer.
 
 use super::Simulate;
-use crate::function::{Evaluate, Function, Tensor};
-use crate::kernels::Steps;
+use crate::function::Function;
+use crate::kernels::{Requantizer, Steps};
 use crate::timing::Pipeline;
 use mpqc_ir::design::blocks::Thresholds;
+use std::sync::Arc;
 
 impl Simulate for Thresholds {
     type Control = Pipeline;
@@ -14,12 +15,7 @@ impl Simulate for Thresholds {
     }
 
     fn function(&self) -> Function {
-        Function::of(Steps::new(&self.table, self.input, self.output, self.channels))
-    }
-}
-
-impl Evaluate for Steps {
-    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
-        self.apply(inputs[0])
+        let steps = Steps::new(&self.table, self.input, self.output, self.channels);
+        Function::of(Requantizer::Steps(Arc::new(steps)))
     }
 }

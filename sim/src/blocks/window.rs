@@ -39,7 +39,7 @@ impl Simulate for Window {
         WindowControl {
             arriving: Raster::new(kept_rows, kept_columns, self.slices()),
             reader: Reader::new(self),
-            occupancy: Occupancy { capacity: self.capacity as u64, high_water: 0 },
+            occupancy: Occupancy::empty(self.capacity as u64),
             stored: 0,
             valid: false,
         }
@@ -79,7 +79,7 @@ impl Control for WindowControl {
         let written = if handshakes.taken(0) { self.arrive() } else { 0 };
         self.valid = load || (self.valid && !pop);
         self.stored = self.stored + written - freed;
-        self.occupancy.high_water = self.occupancy.high_water.max(self.stored.max(0) as u64);
+        self.occupancy.hold(self.stored.max(0) as u64);
     }
 
     fn settled(&self) -> bool {
@@ -100,5 +100,9 @@ impl Control for WindowControl {
 impl Evaluate for Windows {
     fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
         with_elements!(inputs[0], x => Element::tensor(windows(&self.window, self.input, x)))
+    }
+
+    fn windows(&self) -> Option<(&int_network::Window, Shape)> {
+        Some((&self.window, self.input))
     }
 }

@@ -111,7 +111,8 @@ impl Evaluator {
     fn run(&self, inputs: Vec<Tensor>, keep: Keep) -> Vec<Tensor> {
         let mut tensors = inputs;
         tensors.resize(self.plan.sizes.len(), Tensor::EMPTY);
-        for step in &self.plan.steps {
+        let steps = if keep == Keep::All { &self.plan.steps } else { &self.plan.lean };
+        for step in steps {
             let inputs: Vec<&Tensor> = step.inputs.iter().map(|tensor| &tensors[*tensor]).collect();
             tensors[step.output] = step.function.evaluate(&inputs);
             if keep == Keep::Outputs {

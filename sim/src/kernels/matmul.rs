@@ -2,11 +2,12 @@
 
 use super::dense::Dense;
 use super::madd::Madd;
-use super::popcount::Popcount;
+use super::packed::PackedProduct;
 use crate::function::Element;
 use mpqc_ir::number::IntType;
 use ndarray::Array2;
 use std::num::Wrapping;
+use std::sync::Arc;
 
 /// `y[v][o] = Σ_i weights[o][i] · x[v][i]` for all vectors `v`.
 ///
@@ -14,8 +15,8 @@ use std::num::Wrapping;
 /// that are congruent and in range are equal.
 #[derive(Debug)]
 pub(crate) enum MatMul {
-    /// ±1 times ±1.
-    Popcount(Popcount),
+    /// ±1 times ±1, or 8 by 8 bits into 32.
+    Packed(Arc<PackedProduct>),
     /// 16 by 16 bits into 32.
     Madd(Madd),
     /// Into 32 bits.
@@ -29,8 +30,8 @@ impl MatMul {
     pub fn new(weights: &Array2<i64>, x: IntType, acc: IntType) -> MatMul {
         let fits = |min: i64, max: i64, bits: u32| min >= -1 << (bits - 1) && max < 1 << (bits - 1);
         let (low, high) = weights.iter().fold((0i64, 0i64), |(low, high), w| (low.min(*w), high.max(*w)));
-        if x.is_bipolar() && weights.iter().all(|w| w.abs() == 1) {
-            return MatMul::Popcount(Popcount::new(weights));
+        if let Some(product) = PackedProduct::vectors(weights, x).filter(|_| fits(acc.min, acc.max, 32)) {
+            return MatMul::Packed(Arc::new(product));
         }
         if !fits(acc.min, acc.max, 32) {
             return MatMul::Wide(Dense::new(weights));
@@ -44,7 +45,7 @@ impl MatMul {
     /// The products of all vectors, one after another.
     pub fn apply<X: Element, Y: Element>(&self, x: &[X]) -> Vec<Y> {
         match self {
-            MatMul::Popcount(kernel) => kernel.apply(x),
+            MatMul::Packed(product) => product.apply(x),
             MatMul::Madd(kernel) => kernel.apply(x),
             MatMul::Word(kernel) => kernel.apply(x),
             MatMul::Wide(kernel) => kernel.apply(x),

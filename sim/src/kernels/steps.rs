@@ -1,13 +1,14 @@
 //! Step functions: how many thresholds a value reaches.
 
-use super::channels::per_channel;
 use super::dispatch::dispatched;
-use super::matmul::{LANES, ROWS};
-use crate::function::{Element, Tensor, Width, with_elements, with_word};
+use crate::function::{Element, Tensor, Width};
 use mpqc_ir::int_network;
 use mpqc_ir::number::IntType;
 use std::ops::{AddAssign, BitXor};
 use std::sync::Arc;
+
+/// Channels whose values are compared side by side: a register of 16-bit words.
+const BLOCK: usize = 32;
 
 /// A step function per channel.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub(crate) struct Steps {
     output: Width,
     /// Per channel −1 where the function falls (`v ^ −1 = !v`), else 0.
     flips: Vec<i64>,
-    /// Where there are few: flips and thresholds `[threshold][channel]`, in words of the input.
+    /// Where there are few: flips `[block][lane]` and thresholds `[block][threshold][lane]`, in words of the input.
     columns: Option<[Tensor; 2]>,
 }
 
@@ -48,48 +49,50 @@ impl Steps {
         steps
     }
 
-    /// Flips and thresholds by column; thresholds that are never or always reached at the next value that is.
+    /// Flips and thresholds, block after block of channels; thresholds that are never or always reached at the next value
+    /// that is.
     fn columns(&self, input: IntType) -> [Tensor; 2] {
         let reachable = |flip: i64, threshold: i64| {
             let (a, b) = (input.min ^ flip, input.max ^ flip);
             threshold.clamp(a.min(b), a.max(b) + 1)
         };
-        let column = |k: usize| {
-            self.flips.iter().enumerate().map(move |(channel, flip)| reachable(*flip, self.row(channel)[k]))
+        let channels = self.flips.len();
+        let threshold = |channel: usize, k: usize| match self.flips.get(channel) {
+            Some(flip) => reachable(*flip, self.row(channel)[k]),
+            None => 0,
         };
+        let (blocks, count) = (channels.div_ceil(BLOCK), self.thresholds.table.ncols());
+        let column = |(block, k)| (0..BLOCK).map(move |lane| (block * BLOCK + lane, k));
+        let all = (0..blocks).flat_map(|block| (0..count).map(move |k| (block, k))).flat_map(column);
+        let flips = (0..blocks * BLOCK).map(|channel| self.flips.get(channel).copied().unwrap_or(0));
         let width = Width::of(input);
-        let columns = (0..self.thresholds.table.ncols()).flat_map(column);
-        [Tensor::collect(width, self.flips.iter().copied()), Tensor::collect(width, columns)]
+        [Tensor::collect(width, flips), Tensor::collect(width, all.map(|(channel, k)| threshold(channel, k)))]
+    }
+
+    /// Words of the codes.
+    pub fn output(&self) -> Width {
+        self.output
     }
 
     /// The codes of all vectors.
-    pub fn apply(&self, x: &Tensor) -> Tensor {
-        with_word!(self.output, Y => with_elements!(x, x => Y::tensor(self.codes(x))))
-    }
-
-    fn codes<X: Word, Y: Element>(&self, x: &[X]) -> Vec<Y> {
-        let code = |count: i64| self.thresholds.base + self.step * count;
+    pub fn codes<X: Steppable, Y: Element>(&self, x: &[X], codes: &mut [Y]) {
         let columns = self.columns.as_ref().map(|columns| columns.each_ref().map(X::elements));
         let Some([Some(flips), Some(columns)]) = columns else {
-            return self.search(x, code);
+            return self.search(x, codes);
         };
-        let (mut counts, mut codes) = (Vec::new(), Vec::with_capacity(x.len()));
-        for x in x.chunks(ROWS * flips.len()) {
-            counts.clear();
-            counts.resize(x.len(), X::default());
-            count_reached(x, columns, flips, &mut counts);
-            codes.extend(counts.iter().map(|count| Y::of(code(count.value()))));
-        }
-        codes
+        count_reached(x, self.flips.len(), columns, flips, self.thresholds.base, self.step, codes);
     }
 
     /// Codes by binary search for the thresholds reached.
-    fn search<X: Element, Y: Element>(&self, x: &[X], code: impl Fn(i64) -> i64) -> Vec<Y> {
-        let rows = self.flips.iter().enumerate().map(|(channel, flip)| (self.row(channel), *flip));
-        let rows: Vec<(&[i64], i64)> = rows.collect();
-        per_channel(x, &rows, |v, (row, flip)| {
-            code(row.partition_point(|threshold| *threshold <= v ^ flip) as i64)
-        })
+    fn search<X: Element, Y: Element>(&self, x: &[X], codes: &mut [Y]) {
+        let channels = self.flips.len();
+        let rows: Vec<(&[i64], i64)> = (0..channels).map(|c| (self.row(c), self.flips[c])).collect();
+        for (x, codes) in x.chunks_exact(channels).zip(codes.chunks_exact_mut(channels)) {
+            for ((x, code), (row, flip)) in x.iter().zip(codes).zip(&rows) {
+                let reached = row.partition_point(|threshold| *threshold <= x.value() ^ flip);
+                *code = Y::of(self.thresholds.base + self.step * reached as i64);
+            }
+        }
     }
 
     /// Ascending thresholds of a channel.
@@ -101,44 +104,66 @@ impl Steps {
 }
 
 /// A word that counts.
-pub(super) trait Word: Element + BitXor<Output = Self> + AddAssign + From<bool> {}
+pub(crate) trait Steppable: Element + BitXor<Output = Self> + AddAssign + From<bool> {}
 
-impl<T: Element + BitXor<Output = T> + AddAssign + From<bool>> Word for T {}
+impl<T: Element + BitXor<Output = T> + AddAssign + From<bool>> Steppable for T {}
 
 dispatched! {
-    /// Adds to `y`, which is zero, how many thresholds of its column each value of `x` reaches.
-    fn count_reached<X: Word>(x: &[X], columns: &[X], flips: &[X], y: &mut [X]) = compare_all
+    /// `base + step · ` how many thresholds of its channel each value reaches.
+    fn count_reached<X: Steppable, Y: Element>(x: &[X], channels: usize, columns: &[X], flips: &[X], base: i64, step: i64, y: &mut [Y]) = compare_all
 }
 
 #[inline(always)]
-fn compare_all<X: Word>(x: &[X], columns: &[X], flips: &[X], y: &mut [X]) {
-    let channels = flips.len();
-    for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
-        let (blocks, rest) = y.as_chunks_mut::<LANES>();
-        let done = blocks.len() * LANES;
-        for (b, block) in blocks.iter_mut().enumerate() {
-            *block = count_block(x, columns, flips, b * LANES);
-        }
-        for column in columns.chunks_exact(channels) {
-            let tails = x[done..].iter().zip(&flips[done..]).zip(&column[done..]);
-            for (y, ((x, flip), threshold)) in rest.iter_mut().zip(tails) {
-                *y += X::from(*x ^ *flip >= *threshold);
+fn compare_all<X: Steppable, Y: Element>(
+    x: &[X],
+    channels: usize,
+    columns: &[X],
+    flips: &[X],
+    base: i64,
+    step: i64,
+    y: &mut [Y],
+) {
+    let (flips, _) = flips.as_chunks::<BLOCK>();
+    let (columns, _) = columns.as_chunks::<BLOCK>();
+    let count = columns.len() / flips.len();
+    if channels.is_multiple_of(BLOCK) {
+        let (x, y) = (x.as_chunks::<BLOCK>().0, y.as_chunks_mut::<BLOCK>().0);
+        for (x, y) in x.chunks_exact(flips.len()).zip(y.chunks_exact_mut(flips.len())) {
+            for (((x, y), flips), columns) in x.iter().zip(y).zip(flips).zip(columns.chunks_exact(count)) {
+                *y = codes(x, columns, flips, base, step);
             }
         }
+        return;
+    }
+    for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
+        let blocks = x.chunks(BLOCK).zip(y.chunks_mut(BLOCK));
+        for ((x, y), (flips, columns)) in blocks.zip(flips.iter().zip(columns.chunks_exact(count))) {
+            let mut values = [X::default(); BLOCK];
+            values[..x.len()].copy_from_slice(x);
+            y.copy_from_slice(&codes::<X, Y>(&values, columns, flips, base, step)[..y.len()]);
+        }
     }
 }
 
-/// Counts of [`LANES`] channels from `first` on, in registers.
+/// Codes of a block of channels, in registers; a constant step multiplies in the words' own width.
 #[inline(always)]
-fn count_block<X: Word>(x: &[X], columns: &[X], flips: &[X], first: usize) -> [X; LANES] {
-    let (mut values, mut counts) = ([X::default(); LANES], [X::default(); LANES]);
-    for ((value, x), flip) in values.iter_mut().zip(&x[first..]).zip(&flips[first..]) {
-        *value = *x ^ *flip;
-    }
-    for column in columns.chunks_exact(flips.len()) {
-        for ((count, value), threshold) in counts.iter_mut().zip(&values).zip(&column[first..]) {
-            *count += X::from(*value >= *threshold);
+fn codes<X: Steppable, Y: Element>(
+    x: &[X; BLOCK],
+    columns: &[[X; BLOCK]],
+    flips: &[X; BLOCK],
+    base: i64,
+    step: i64,
+) -> [Y; BLOCK] {
+    let (mut counts, mut codes) = ([X::default(); BLOCK], [Y::default(); BLOCK]);
+    for column in columns {
+        for (((count, x), flip), threshold) in counts.iter_mut().zip(x).zip(flips).zip(column) {
+            *count += X::from(*x ^ *flip >= *threshold);
         }
     }
-    counts
+    let pairs = codes.iter_mut().zip(counts);
+    match step {
+        2 => pairs.for_each(|(code, count)| *code = Y::of(base + 2 * count.value())),
+        _ => pairs.for_each(|(code, count)| *code = Y::of(base + count.value())),
+    }
+    codes
 }

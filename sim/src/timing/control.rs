@@ -39,7 +39,22 @@ impl<'a> Handshakes<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Occupancy {
     pub capacity: u64,
+    pub level: u64,
     pub high_water: u64,
+}
+
+impl Occupancy {
+    /// Nothing in so many beats.
+    pub fn empty(capacity: u64) -> Occupancy {
+        Occupancy { capacity, level: 0, high_water: 0 }
+    }
+
+    /// Holds so many from now on.
+    #[inline]
+    pub fn hold(&mut self, level: u64) {
+        self.level = level;
+        self.high_water = self.high_water.max(level);
+    }
 }
 
 /// What a block drives after a clock edge.

@@ -8,6 +8,7 @@ mod gather;
 mod measure;
 mod paced;
 mod pipeline;
+mod profile;
 mod raster;
 mod report;
 mod steady;
@@ -15,6 +16,7 @@ mod wires;
 
 pub use engine::Engine;
 pub use measure::{TimingError, measure};
+pub use profile::{Full, Lane, Profile};
 pub use report::{BlockTiming, FifoTiming, StreamTiming, Timing};
 
 pub(crate) use buffer::Buffer;

@@ -5,10 +5,10 @@ use super::engine::Engine;
 use super::wires::Channel;
 use mpqc_ir::design::Design;
 use petgraph::graph::NodeIndex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The cycles of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
     /// Frames of the run.
     pub frames: u64,
@@ -29,12 +29,12 @@ pub struct Timing {
 }
 
 /// What a block did in a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockTiming {
     /// Instance name.
     pub name: String,
     /// Kind of block.
-    pub kind: &'static str,
+    pub kind: String,
     /// Handshakes on its busiest stream: cycles in which it worked.
     pub busy: u64,
     /// Cycles in which a result on offer was not taken (the most of its outputs).
@@ -45,7 +45,7 @@ pub struct BlockTiming {
 
 /// What happened on a stream in a run; the cycles that are missing from the run's had neither `valid` nor
 /// `ready`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamTiming {
     /// The stream's name.
     pub name: String,
@@ -58,7 +58,7 @@ pub struct StreamTiming {
 }
 
 /// How full a FIFO or a replay buffer was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FifoTiming {
     /// Instance name of the block.
     pub name: String,
@@ -90,7 +90,7 @@ fn block(design: &Design, engine: &Engine, node: NodeIndex) -> BlockTiming {
     };
     BlockTiming {
         name: design.graph[node].name.clone(),
-        kind: design.graph[node].block.kind(),
+        kind: design.graph[node].block.kind().to_owned(),
         busy: most(&ports.inputs, 0).max(most(&ports.outputs, 0)),
         stalled_by_consumer: most(&ports.outputs, 1),
         starved: most(&ports.inputs, 2),

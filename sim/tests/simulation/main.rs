@@ -1,5 +1,6 @@
 //! Function and timing against definitions, a naive data-carrying model, and each other.
 
+mod coverage;
 mod deadlock;
 mod designs;
 mod extrapolation;
@@ -7,5 +8,6 @@ mod function;
 mod images;
 mod lockstep;
 mod naive;
+mod seeing;
 mod sizing;
 mod throughput;

@@ -1,6 +1,7 @@
 //! What can go wrong around a comparison.
 
 use crate::verilator::VerilatorError;
+use mpqc_sim::trace::WavesError;
 use thiserror::Error;
 
 /// A lock-step run that could not be finished.
@@ -22,6 +23,9 @@ pub enum LockstepError {
         waiting: String,
     },
     /// The waves could not be written.
-    #[error("cannot write waves, check that the folder can be written: {0}")]
-    Waves(String),
+    #[error(transparent)]
+    Waves(#[from] WavesError),
+    /// Their folder could not be made.
+    #[error("cannot make the folder of waves: {0}")]
+    Folder(String),
 }

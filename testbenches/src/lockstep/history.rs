@@ -1,6 +1,6 @@
 //! The last cycles of both sides.
 
-use super::expected::Beat;
+use mpqc_sim::trace::Beat;
 use std::collections::VecDeque;
 
 /// Both sides of all watches in one cycle.

@@ -1,9 +1,8 @@
 //! The first difference, and the cycles before it.
 
-use super::expected::Beat;
 use super::history::History;
-use super::watch::Watch;
 use mpqc_ir::design::Design;
+use mpqc_sim::trace::{Beat, Watch};
 use serde::Serialize;
 use std::fmt;
 

@@ -5,11 +5,10 @@
 //! offer. The first difference ends the run and is reported with the block, the ONNX nodes and the cycles before it.
 
 mod error;
-mod expected;
 mod history;
 mod mismatch;
 mod run;
-mod watch;
+pub(crate) mod watch;
 mod waves;
 
 pub use error::LockstepError;
@@ -18,6 +17,7 @@ pub use mismatch::{Mismatch, Row, Side};
 use crate::verilator::{Build, Verilator};
 use mpqc_ir::design::Design;
 use mpqc_sim::Stalls;
+use mpqc_sim::trace::watches;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -58,15 +58,14 @@ impl Lockstep<'_> {
     /// # Errors
     /// Where Verilator or the compiler fails, the waves cannot be written, or nothing moves any more.
     pub fn run(&self, verilator: &Verilator, progress: &dyn Fn(u64)) -> Result<Report, LockstepError> {
-        let watches = watch::watches(self.design);
-        let model = verilator.build(&self.build(&watches))?;
-        run::run(self, watches, model, progress)
+        let model = verilator.build(&self.build())?;
+        run::run(self, model, progress)
     }
 
-    fn build(&self, watches: &[watch::Watch]) -> Build {
+    fn build(&self) -> Build {
         let mut build = Build::new(&self.design.name, self.folder);
         build.files = self.files.clone();
-        build.probes = watch::probes(self.design, watches);
+        build.probes = watch::probes(self.design, &watches(self.design));
         build.inputs = watch::inputs(self.design);
         build
     }

@@ -1,11 +1,10 @@
 //! The loop over cycles.
 
-use super::expected::{Beat, Expected};
 use super::history::History;
-use super::watch::{Source, Watch};
 use super::{Lockstep, LockstepError, Mismatch, Report, waves};
 use crate::verilator::Model;
 use mpqc_sim::timing::Engine;
+use mpqc_sim::trace::{Beat, Source, Trace};
 
 /// Cycles of reset before cycle 0.
 const RESET_CYCLES: usize = 4;
@@ -22,9 +21,8 @@ const PROGRESS_STEP: u64 = 1 << 14;
 /// A run in progress.
 struct Run<'a> {
     job: &'a Lockstep<'a>,
-    watches: Vec<Watch>,
     model: Model,
-    expected: Expected<'a>,
+    expected: Trace<'a>,
     sample: Vec<u32>,
     rtl: Vec<Beat>,
     history: History,
@@ -34,16 +32,15 @@ struct Run<'a> {
 
 pub(super) fn run(
     job: &Lockstep,
-    watches: Vec<Watch>,
     mut model: Model,
     progress: &dyn Fn(u64),
 ) -> Result<Report, LockstepError> {
     model.reset(RESET_CYCLES)?;
     let engine = Engine::new(job.design, job.stalls, job.frames.len() as u64);
-    let expected = Expected::new(job.design, engine, job.frames, &watches);
-    let (rtl, sample) = (expected.beats.clone(), vec![0; model.sample_words()]);
+    let expected = Trace::new(job.design, engine, job.frames);
+    let (rtl, sample) = (expected.beats().to_vec(), vec![0; model.sample_words()]);
     let history = History::new(sample.len());
-    let mut run = Run { job, watches, model, expected, sample, rtl, history, handshakes: 0, idle: 0 };
+    let mut run = Run { job, model, expected, sample, rtl, history, handshakes: 0, idle: 0 };
     let mut drained = 0;
     let mut mismatch = None;
     while drained < DRAIN_CYCLES && mismatch.is_none() {
@@ -54,12 +51,12 @@ pub(super) fn run(
         }
     }
     if let (Some(_), Some(folder)) = (&mismatch, &job.waves) {
-        waves::write(folder, &run.watches, &run.history)?;
+        waves::write(folder, job.design, run.expected.watches(), &run.history)?;
     }
     Ok(Report {
         frames: job.frames.len(),
         cycles: run.expected.engine.cycle(),
-        streams: run.watches.len(),
+        streams: run.expected.watches().len(),
         handshakes: run.handshakes,
         mismatch,
     })
@@ -68,18 +65,17 @@ pub(super) fn run(
 impl Run<'_> {
     /// One cycle of both sides; the difference, if there is one.
     fn cycle(&mut self) -> Result<Option<Mismatch>, LockstepError> {
-        self.expected.update(&self.watches);
         self.drive();
         self.model.settle()?;
         self.model.sample(&mut self.sample);
         self.unpack();
-        self.history.record(self.expected.engine.cycle(), &self.rtl, &self.expected.beats);
+        self.history.record(self.expected.engine.cycle(), &self.rtl, self.expected.beats());
         if let Some((at, what)) = self.difference() {
-            return Ok(Some(Mismatch::new(self.job.design, &self.watches, at, what, &self.history)));
+            return Ok(Some(Mismatch::new(self.job.design, self.expected.watches(), at, what, &self.history)));
         }
         self.count()?;
         self.model.tick()?;
-        self.expected.engine.advance();
+        self.expected.advance();
         Ok(None)
     }
 
@@ -87,7 +83,7 @@ impl Run<'_> {
     /// that looks at them without `valid` shows it.
     fn drive(&mut self) {
         let mut port = 0;
-        let (mut sinks, sources) = (Vec::new(), self.watches.iter().zip(&self.expected.beats));
+        let (mut sinks, sources) = (Vec::new(), self.expected.watches().iter().zip(self.expected.beats()));
         for (watch, beat) in sources {
             match watch.source {
                 Source::Input(_) => {
@@ -118,7 +114,7 @@ impl Run<'_> {
     }
 
     fn difference(&self) -> Option<(usize, String)> {
-        let pairs = self.rtl.iter().zip(&self.expected.beats).enumerate();
+        let pairs = self.rtl.iter().zip(self.expected.beats()).enumerate();
         let mut found =
             pairs.filter_map(|(i, (rtl, sim))| what_differs(rtl, sim).map(|what| (i, what.to_owned())));
         found.next().or_else(|| self.last_differs())
@@ -126,12 +122,12 @@ impl Run<'_> {
 
     /// `tlast` on the AXI outputs, and the sticky error of the inputs.
     fn last_differs(&self) -> Option<(usize, String)> {
-        let mut probe = 3 * self.watches.len();
+        let mut probe = 3 * self.expected.watches().len();
         for (i, watch) in
-            self.watches.iter().enumerate().filter(|(_, w)| matches!(w.source, Source::Output(_)))
+            self.expected.watches().iter().enumerate().filter(|(_, w)| matches!(w.source, Source::Output(_)))
         {
             let last = self.sample[self.model.offset(probe)] & 1 == 1;
-            if self.expected.beats[i].valid && last != self.expected.is_last(watch) {
+            if self.expected.beats()[i].valid && last != self.expected.is_last(watch) {
                 return Some((i, "tlast".into()));
             }
             probe += 1;
@@ -141,13 +137,13 @@ impl Run<'_> {
     }
 
     fn count(&mut self) -> Result<(), LockstepError> {
-        let moved = self.expected.beats.iter().filter(|b| b.valid && b.ready).count() as u64;
+        let moved = self.expected.beats().iter().filter(|b| b.valid && b.ready).count() as u64;
         self.handshakes += moved;
         self.idle = if moved > 0 || self.expected.engine.done() { 0 } else { self.idle + 1 };
         if self.idle < MAX_IDLE {
             return Ok(());
         }
-        let offered = self.watches.iter().zip(&self.expected.beats).filter(|(_, b)| b.valid);
+        let offered = self.expected.watches().iter().zip(self.expected.beats()).filter(|(_, b)| b.valid);
         let waiting = offered.map(|(w, _)| w.name.as_str()).collect::<Vec<_>>().join(", ");
         Err(LockstepError::Deadlock { idle: self.idle, cycle: self.expected.engine.cycle(), waiting })
     }

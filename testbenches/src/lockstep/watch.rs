@@ -1,94 +1,23 @@
-//! What is watched: every stream of the design and the AXI ends.
+//! The wires of the watched streams in Verilog.
 
 use crate::verilator::{Port, Probe};
-use mpqc_ir::design::{Design, Stream};
-use petgraph::graph::{EdgeIndex, NodeIndex};
+use mpqc_ir::design::Design;
+use mpqc_sim::trace::{Source, Watch, axis, tdata_width};
+use petgraph::graph::NodeIndex;
 
-/// Where a watched stream is in the simulator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    /// Between two blocks.
-    Inside(EdgeIndex),
-    /// AXI input port `n`.
-    Input(usize),
-    /// AXI output port `n`.
-    Output(usize),
-}
-
-/// A watched stream.
-pub(super) struct Watch {
-    pub name: String,
-    pub source: Source,
-    /// The block that drives it (AXI input: that takes it).
-    pub block: NodeIndex,
-    /// The stream whose beats it carries.
-    pub layout: EdgeIndex,
-    /// Names of the wires: valid, ready, data.
-    wires: [String; 3],
-    /// Width of the data wire.
-    pub width: usize,
-}
-
-impl Watch {
-    /// 32-bit words of data.
-    pub fn words(&self) -> usize {
-        self.width.div_ceil(32)
-    }
-}
-
-/// `s_axis`/`m_axis`, numbered where there are several.
-fn axis(letter: char, port: usize, count: usize) -> String {
-    if count == 1 { format!("{letter}_axis") } else { format!("{letter}{port}_axis") }
-}
-
-fn tdata_width(stream: &Stream) -> usize {
-    stream.width().div_ceil(8) * 8
-}
-
-/// All streams in a fixed order: AXI inputs, inner streams, AXI outputs.
-pub(super) fn watches(design: &Design) -> Vec<Watch> {
-    let inputs = design.inputs.iter().enumerate().map(|(port, node)| {
-        let prefix = axis('s', port, design.inputs.len());
-        end(design, prefix, Source::Input(port), *node, design.outputs_of(*node))
-    });
-    let outputs = design.outputs.iter().enumerate().map(|(port, node)| {
-        let prefix = axis('m', port, design.outputs.len());
-        end(design, prefix, Source::Output(port), *node, design.inputs_of(*node))
-    });
-    let inner = design.graph.edge_indices().map(|edge| Some(inside(design, edge)));
-    inputs.chain(inner).chain(outputs).flatten().collect()
-}
-
-fn end(
-    design: &Design,
-    prefix: String,
-    source: Source,
-    block: NodeIndex,
-    streams: Vec<EdgeIndex>,
-) -> Option<Watch> {
-    let layout = *streams.first()?;
-    let wires = ["tvalid", "tready", "tdata"].map(|wire| format!("{prefix}_{wire}"));
-    Some(Watch { name: prefix, source, block, layout, wires, width: tdata_width(&design.graph[layout]) })
-}
-
-fn inside(design: &Design, edge: EdgeIndex) -> Watch {
-    let stream = &design.graph[edge];
-    let (block, _) = design.graph.edge_endpoints(edge).expect("an edge of this graph");
-    let wires = ["valid", "ready", "data"].map(|wire| format!("{}_{wire}", stream.name));
-    Watch {
-        name: stream.name.clone(),
-        source: Source::Inside(edge),
-        block,
-        layout: edge,
-        wires,
-        width: stream.width(),
-    }
+/// Names of a stream's wires: valid, ready, data.
+fn wires(watch: &Watch) -> [String; 3] {
+    let wires = match watch.source {
+        Source::Inside(_) => ["valid", "ready", "data"],
+        Source::Input(_) | Source::Output(_) => ["tvalid", "tready", "tdata"],
+    };
+    wires.map(|wire| format!("{}_{wire}", watch.name))
 }
 
 /// Three probes a watch (valid, ready, data), then `tlast` of every AXI output, then `tlast_error`.
-pub(super) fn probes(design: &Design, watches: &[Watch]) -> Vec<Probe> {
+pub(crate) fn probes(design: &Design, watches: &[Watch]) -> Vec<Probe> {
     let of_watch = |watch: &Watch| {
-        let [valid, ready, data] = watch.wires.clone();
+        let [valid, ready, data] = wires(watch);
         [Probe::new(valid, 1), Probe::new(ready, 1), Probe::new(data, watch.width as u32)]
     };
     let count = design.outputs.len();
@@ -97,7 +26,7 @@ pub(super) fn probes(design: &Design, watches: &[Watch]) -> Vec<Probe> {
 }
 
 /// Input pins: tvalid, tdata, tlast of every AXI input, then tready of every AXI output.
-pub(super) fn inputs(design: &Design) -> Vec<Port> {
+pub(crate) fn inputs(design: &Design) -> Vec<Port> {
     let (sources, sinks) = (design.inputs.len(), design.outputs.len());
     let source = |(port, node): (usize, &NodeIndex)| {
         let prefix = axis('s', port, sources);

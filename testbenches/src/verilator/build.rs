@@ -1,7 +1,7 @@
 //! From Verilog to a shared library: translate, compile, link, cache.
 
 use super::{
-    Build, LintReport, Model, Verilator, VerilatorError,
+    Build, LintReport, Model, Tuning, Verilator, VerilatorError,
     cache::{Key, Sharing},
     lint::printed,
     runtime::Runtime,
@@ -13,10 +13,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Unknown values are drawn at run time, from a seed that may be zero, so that one library serves all seeds. Style is the
-/// lint gate's matter: here warnings do not stop the translation.
-const FLAGS: &[&str] =
-    &["--cc", "-O3", "--x-assign", "unique", "--x-initial", "unique", "-Wno-fatal", "--prefix", "Vmodel"];
+/// Style is the lint gate's matter: here warnings do not stop the translation.
+const FLAGS: &[&str] = &["--cc", "-O3", "-Wno-fatal", "--prefix", "Vmodel"];
+/// What unknown values are: drawn at run time, from a seed that may be zero, so that one library serves all seeds; or
+/// whatever is fastest.
+fn unknown(tuning: Tuning) -> &'static [&'static str] {
+    match tuning {
+        Tuning::QuickBuild => &["--x-assign", "unique", "--x-initial", "unique"],
+        Tuning::FastRun => &["--x-assign", "fast", "--x-initial", "fast", "--no-assert"],
+    }
+}
+
 /// What ties the shim to the class of one model.
 const GLUE: &str = include_str!("glue.cpp");
 /// Bytes of C++ that go into one translation unit: enough to amortize the headers, little enough to share out.
@@ -38,16 +45,25 @@ impl Verilator {
     /// As [`Verilator::build`], as far as they arise before loading.
     pub fn library(&self, build: &Build) -> Result<PathBuf, VerilatorError> {
         check_names(build)?;
-        let name = format!("{}-{}.so", build.top, self.key(build)?);
+        let this = self.tuned(build.tuning);
+        let name = format!("{}-{}.so", build.top, this.key(build)?);
         self.cache.product(&name, Sharing::Race, |folder| {
-            let runtime = self.runtime()?;
-            self.translate(build, folder)?;
-            let mut objects = self.compile(folder, &runtime)?;
+            this.translate(build, folder)?;
+            let runtime = this.runtime()?;
+            let mut objects = this.compile(folder, &runtime)?;
             objects.extend(runtime.objects);
             let library = folder.join("model.so");
-            self.compiler.library(&objects, &library)?;
+            this.compiler.library(&objects, &library)?;
             Ok(library)
         })
+    }
+
+    /// With the compiler that a build asks for.
+    fn tuned(&self, tuning: Tuning) -> Self {
+        match tuning {
+            Tuning::QuickBuild => self.clone(),
+            Tuning::FastRun => Self { compiler: self.compiler.clone().tuned(), ..self.clone() },
+        }
     }
 
     /// Runs Verilator into `folder`.
@@ -55,7 +71,7 @@ impl Verilator {
         let control = folder.join("probes.vlt");
         fs::write(&control, control_file(build)).map_err(ToolError::io("write", &control))?;
         let mut command = self.command();
-        command.args(FLAGS).args(["--top-module", &build.top]).arg("--Mdir").arg(folder);
+        command.args(FLAGS).args(unknown(build.tuning)).args(["--top-module", &build.top]).arg("--Mdir").arg(folder);
         command.arg(control).args(&build.files);
         let output = command.output().map_err(ToolError::io("run", self.program()))?;
         match output.status.success() {
@@ -89,7 +105,7 @@ impl Verilator {
     fn key(&self, build: &Build) -> Result<String, VerilatorError> {
         let mut key = Key::default();
         key.add(self.runtime_key().as_bytes());
-        key.add(FLAGS.join(" ").as_bytes());
+        key.add([FLAGS, unknown(build.tuning)].concat().join(" ").as_bytes());
         key.add(GLUE.as_bytes());
         key.add(build.top.as_bytes());
         key.add(control_file(build).as_bytes());

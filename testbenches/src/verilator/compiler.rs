@@ -25,11 +25,16 @@ const FLAGS: &[&str] = &[
     "-DVL_USER_WARN",
 ];
 
+/// What [`Compiler::tuned`] adds.
+const TUNING: &[&str] = &["-O3", "-march=native"];
+
 /// A C++ compiler that takes g++'s flags.
 #[derive(Debug, Clone)]
 pub struct Compiler {
     program: PathBuf,
     version: String,
+    /// Flags that speed up what is compiled; they stand behind the others, so that theirs is the last word.
+    tuning: &'static [&'static str],
 }
 
 impl Compiler {
@@ -44,7 +49,7 @@ impl Compiler {
             .filter_map(|name| on_path(&name))
             .find_map(|program| {
                 let version = version_line(Command::new(&program), "--version")?;
-                Some(Self { program, version })
+                Some(Self { program, version, tuning: &[] })
             })
             .ok_or(ToolError::Missing { tool: Tool::CxxCompiler, rejected: Vec::new() })
     }
@@ -57,6 +62,11 @@ impl Compiler {
     /// The first line of what it says of its version.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The same compiler with all its optimizations, for this machine's processor.
+    pub(super) fn tuned(self) -> Self {
+        Self { tuning: TUNING, ..self }
     }
 
     /// All that decides what this compiler makes of a source.
@@ -111,7 +121,7 @@ impl Compiler {
     fn flags(&self) -> impl Iterator<Item = &'static str> {
         // Clang never makes unique symbols and does not know the flag.
         let unique = (!self.version.contains("clang")).then_some("-fno-gnu-unique");
-        FLAGS.iter().copied().chain(unique)
+        FLAGS.iter().copied().chain(unique).chain(self.tuning.iter().copied())
     }
 }
 

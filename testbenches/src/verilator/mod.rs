@@ -78,6 +78,11 @@ impl Verilator {
         &self.fingerprint
     }
 
+    /// The compiler of its models.
+    pub fn compiler(&self) -> &Compiler {
+        &self.compiler
+    }
+
     /// The same Verilator with another folder for what it builds.
     pub fn with_cache(mut self, folder: impl Into<PathBuf>) -> Self {
         self.cache = Cache::new(folder.into());
@@ -143,6 +148,17 @@ pub struct Build {
     /// State that the Verilog leaves unknown starts at zero (`None`), or at values drawn from this seed. A run that depends
     /// on the seed reads something that was never written. The library is the same for all seeds.
     pub x_seed: Option<u32>,
+    /// What it is optimized for.
+    pub tuning: Tuning,
+}
+
+/// What a model is optimized for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tuning {
+    /// Built soon: for short runs, as tests are.
+    QuickBuild,
+    /// Fast once it is built: for long runs and for measurements of Verilator's speed. Unknown values are not random.
+    FastRun,
 }
 
 impl Build {
@@ -158,6 +174,7 @@ impl Build {
             clock: "aclk".to_owned(),
             reset: "aresetn".to_owned(),
             x_seed: None,
+            tuning: Tuning::QuickBuild,
         }
     }
 }

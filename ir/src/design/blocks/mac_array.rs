@@ -9,6 +9,7 @@ pub use levels::Levels;
 pub use packing::Packing;
 pub use planes::Planes;
 
+use crate::design::DspSlice;
 use crate::number::IntType;
 use crate::tensor::matrix;
 use ndarray::Array2;
@@ -84,6 +85,8 @@ pub struct MacArray {
     pub pe: usize,
     /// Rows that multiply in DSP slices.
     pub dsp: DspRows,
+    /// What a DSP slice multiplies.
+    pub slice: DspSlice,
     /// Where the weights live.
     pub memory: MemoryStyle,
     /// Vectors per frame.

@@ -2,9 +2,10 @@
 
 use super::MacArray;
 use super::levels::{Levels, tree};
+use crate::design::DspSlice;
 use crate::number::IntType;
 
-/// `products` weights side by side times one activation in a DSP48E2 (27 × 18 bits signed; AMD WP486).
+/// `products` weights side by side times one activation in a DSP slice (of a DSP48E2: 27 × 18 bits signed; AMD WP486).
 ///
 /// Weights are stored as unsigned codes: a signed one plus half its range, its sign bit inverted. So the fields of the
 /// packed factor and, where activations are not negative, those of products and their sums are slices, and nothing is
@@ -26,46 +27,43 @@ pub struct Packing {
     pub offset: bool,
 }
 
-/// Bits of the wider factor of a DSP48E2, without its sign.
-const FACTOR: u32 = 26;
-/// Bits of the narrower factor, with its sign.
-const OPERAND: u32 = 18;
-/// Bits of the sum.
+/// Bits of a DSP slice's sum.
 const SUM: usize = 48;
 
 impl Packing {
     /// How many weights of a type a DSP slice can take beside each other at most (1 if it takes but one; 0 if none).
-    pub fn most(x: IntType, w: IntType) -> usize {
-        (1..=FACTOR as usize).take_while(|k| Packing::new(*k, 1, x, w).is_some()).last().unwrap_or(0)
+    pub fn most(x: IntType, w: IntType, slice: DspSlice) -> usize {
+        let fits = |k: &usize| Packing::new(*k, 1, x, w, slice).is_some();
+        (1..=slice.wide as usize).take_while(fits).last().unwrap_or(0)
     }
 
     /// `products` weights of type `w` times an activation of type `x` in `simd` lanes; `None` where they do not fit.
-    pub fn new(products: usize, simd: usize, x: IntType, w: IntType) -> Option<Packing> {
+    pub fn new(products: usize, simd: usize, x: IntType, w: IntType, slice: DspSlice) -> Option<Packing> {
         if x.is_bipolar() || w.is_bipolar() {
             return None;
         }
         match products {
             0 => None,
-            1 => Packing::single(simd, x, w),
-            _ => Packing::several(products, simd, x, w),
+            1 => Packing::single(simd, x, w, slice),
+            _ => Packing::several(products, simd, x, w, slice),
         }
     }
 
-    fn single(simd: usize, x: IntType, w: IntType) -> Option<Packing> {
+    fn single(simd: usize, x: IntType, w: IntType, slice: DspSlice) -> Option<Packing> {
         let bits = [x, w].map(|ty| ty.bits + u32::from(!ty.is_signed()));
-        let fits = bits[0].min(bits[1]) <= OPERAND && bits[0].max(bits[1]) <= FACTOR + 1;
+        let fits = bits[0].min(bits[1]) <= slice.narrow && bits[0].max(bits[1]) <= slice.wide;
         let sum = (bits[0] + bits[1]) as usize + tree(simd);
         let (products, length, chains) = (1, simd, 1);
         fits.then_some(Packing { products, pitch: sum, length, chains, borrows: false, offset: false })
     }
 
     /// Fields as far apart as `simd` products need, or as the factor allows.
-    fn several(products: usize, simd: usize, x: IntType, w: IntType) -> Option<Packing> {
-        let operand = x.bits + u32::from(!x.is_signed());
-        if operand > OPERAND || w.bits >= FACTOR {
+    fn several(products: usize, simd: usize, x: IntType, w: IntType, slice: DspSlice) -> Option<Packing> {
+        let (operand, factor) = (x.bits + u32::from(!x.is_signed()), slice.wide - 1);
+        if operand > slice.narrow || w.bits >= factor {
             return None;
         }
-        let widest = ((FACTOR - w.bits) as usize / (products - 1)).min(SUM / products);
+        let widest = ((factor - w.bits) as usize / (products - 1)).min(SUM / products);
         let code = (1i64 << w.bits) - 1;
         // How many products a field of so many bits holds the sum of.
         let holds = |pitch: usize| {
@@ -109,13 +107,15 @@ impl MacArray {
     /// How the rows in DSP slices pack their products, if there are such rows and they can.
     pub fn packing(&self) -> Option<Packing> {
         let rows = self.dsp.rows > 0;
-        rows.then(|| Packing::new(self.dsp.products, self.simd, self.x, self.w)).flatten()
+        rows.then(|| Packing::new(self.dsp.products, self.simd, self.x, self.w, self.slice)).flatten()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SLICE: DspSlice = DspSlice { wide: 27, narrow: 18 };
 
     fn i(bits: u32) -> IntType {
         IntType::quantizer(true, bits, false)
@@ -135,11 +135,13 @@ mod tests {
             (i(8), i(8), 2, 18, 4),
             (i(2), u(2), 4, 8, 16),
         ] {
-            let packing = Packing::new(products, 16, x, w).expect("it fits");
+            let packing = Packing::new(products, 16, x, w, SLICE).expect("it fits");
             assert_eq!((packing.pitch, packing.length), (pitch, length), "{w} x {x}: {packing:?}");
         }
-        assert_eq!((Packing::most(u(8), i(8)), Packing::most(u(8), i(16))), (2, 1));
-        assert_eq!(Packing::most(u(20), i(20)), 0);
+        let most = |x, w| Packing::most(x, w, SLICE);
+        assert_eq!((most(u(8), i(8)), most(u(8), i(16)), most(u(20), i(20))), (2, 1, 0));
+        let seven_series = DspSlice { wide: 25, narrow: 18 };
+        assert_eq!(Packing::new(3, 16, u(4), i(4), seven_series).map(|p| p.pitch), Some(10));
     }
 
     /// Every field of every sum of `length` products is exact, over random and extreme operands.
@@ -147,8 +149,8 @@ mod tests {
     fn fields_hold_what_is_added() {
         let mut random = crate::design::testing::Random(5);
         for (w, x) in [(i(4), u(4)), (i(8), i(8)), (i(3), i(5)), (u(4), u(3)), (i(2), u(2)), (i(1), u(4))] {
-            for products in 2..=Packing::most(x, w) {
-                let packing = Packing::new(products, 16, x, w).expect("it is not too many");
+            for products in 2..=Packing::most(x, w, SLICE) {
+                let packing = Packing::new(products, 16, x, w, SLICE).expect("it is not too many");
                 for trial in 0..200 {
                     check_sum(&packing, w, x, || match trial {
                         0 => (w.max, x.max),

@@ -1,0 +1,129 @@
+//! The road in three calls.
+
+use crate::pipeline;
+use crate::report::{self, Report, ReportError};
+use crate::simulator::Simulator;
+use mpqc_codegen::CodegenError;
+use mpqc_ir::design::Design;
+use mpqc_ir::diagnostic::{Diagnostic, Diagnostics};
+use mpqc_ir::int_network::IntNetwork;
+use mpqc_ir::network::Network;
+use mpqc_schedule::{Options, Schedule, schedule};
+use mpqc_sim::Stalls;
+use mpqc_sim::timing::{Timing, TimingError, measure};
+use mpqc_testbenches::lockstep::{Lockstep, LockstepError, Report as LockstepReport};
+use mpqc_testbenches::tools::{self, ToolError};
+use mpqc_testbenches::verilator::VerilatorError;
+use ndarray::ArrayD;
+use std::path::Path;
+
+/// What can go wrong on the road.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error(transparent)]
+pub enum Error {
+    /// The model, an option or an input array cannot be used, as the diagnostics say.
+    #[diagnostic(transparent)]
+    Model(#[from] Diagnostics),
+    /// The report cannot be written.
+    #[diagnostic(transparent)]
+    Report(#[from] ReportError),
+    /// The design's folder cannot be written or read.
+    #[diagnostic(code(folder))]
+    Folder(#[from] CodegenError),
+    /// Nothing moves any more.
+    #[diagnostic(code(timing))]
+    Timing(#[from] TimingError),
+    /// Verilator is not there.
+    #[diagnostic(code(tool), help("run `mpqc doctor --install`"))]
+    Tool(#[from] ToolError),
+    /// The Verilog has warnings, or cannot be built.
+    #[diagnostic(code(verilator))]
+    Verilator(#[from] VerilatorError),
+    /// A lock-step run could not be finished.
+    #[diagnostic(code(lockstep))]
+    Lockstep(#[from] LockstepError),
+}
+
+impl From<Diagnostic> for Error {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Error::Model(diagnostic.into())
+    }
+}
+
+/// A model with everything that it became.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The ONNX graph, typed and shaped.
+    pub network: Network,
+    /// Integer operators.
+    pub integers: IntNetwork,
+    /// Blocks and streams, and how they were chosen.
+    pub schedule: Schedule,
+}
+
+/// Compiles the ONNX model at `model`.
+///
+/// # Errors
+/// [`Error::Model`] with everything that keeps the model from being hardware of the target.
+pub fn compile(model: &Path, options: &Options) -> Result<Compiled, Error> {
+    let network = pipeline::import(model, Vec::new())?;
+    let integers = pipeline::lower(&network)?;
+    let schedule = schedule(&integers, options)?;
+    Ok(Compiled { network, integers, schedule })
+}
+
+impl Compiled {
+    /// The hardware.
+    pub fn design(&self) -> &Design {
+        &self.schedule.design
+    }
+
+    /// Writes the design's folder, whole or not at all: Verilog, memory images, `design.json`, `report.json`, `report.html`.
+    ///
+    /// # Errors
+    /// [`Error::Folder`] where `folder` holds something else (unless `force`) or cannot be written, [`Error::Report`] where
+    /// the pipeline does not move.
+    pub fn write(&self, folder: &Path, force: bool) -> Result<Report, Error> {
+        let plan = ("plan.json", self.schedule.plan.to_json());
+        mpqc_codegen::write_with(self.design(), &[plan], folder, force)?;
+        Ok(report::write(folder, &self.integers, &self.schedule)?)
+    }
+}
+
+/// A finished simulation.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    /// The model's outputs, `[N, …]` each.
+    pub outputs: Vec<ArrayD<f64>>,
+    /// Exact cycles of the `N` frames.
+    pub timing: Timing,
+}
+
+/// Simulates a design: bit-exact outputs and exact cycles of the frames in `inputs` (`[N, …]`, one per model input).
+///
+/// Memory grows with the number of frames, as the arrays do; [`Simulator`] takes them piece by piece.
+///
+/// # Errors
+/// [`Error::Model`] where the arrays are not the model's inputs, [`Error::Timing`] where nothing moves any more.
+pub fn simulate(design: &Design, inputs: &[ArrayD<f64>], stalls: Stalls) -> Result<Simulation, Error> {
+    let outputs = Simulator::new(design).run(inputs)?;
+    let frames = inputs.first().and_then(|array| array.shape().first()).copied().unwrap_or(0);
+    Ok(Simulation { outputs, timing: measure(design, frames.max(1) as u64, stalls)? })
+}
+
+/// Proves a folder's Verilog equal to the simulator for the frames in `inputs`: `valid`, `ready` and data of every stream in
+/// every cycle, in lock-step with Verilator. The report says where they first differ.
+///
+/// # Errors
+/// [`Error::Tool`] without Verilator, [`Error::Verilator`] where its lint warns or its build fails, [`Error::Lockstep`] where
+/// nothing moves any more, [`Error::Model`] where the arrays are not the model's inputs.
+pub fn verify(folder: &Path, inputs: &[ArrayD<f64>], stalls: Stalls) -> Result<LockstepReport, Error> {
+    let design = &pipeline::open(folder)?;
+    let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let verilator = tools::verilator()?;
+    let files = mpqc_codegen::rtl_files(folder)?;
+    verilator.lint(&files, &design.name)?;
+    let frames = &Simulator::new(design).encode(&pipeline::design_frames(design, inputs)?)?;
+    let waves = Some(folder.join("waves"));
+    Ok(Lockstep { design, folder, files, frames, stalls, waves }.run(&verilator, &|_| {})?)
+}
