@@ -144,6 +144,16 @@ impl MacArray {
         (used.len() as f64 / self.pe as f64, bits.min(f64::from(self.x.bits) + mean))
     }
 
+    /// Cells of a bit of the tree over single products. Sums of constant multiples are shared among rows and melt into
+    /// tables, more of them where activations are narrow.
+    fn tree_bit(&self) -> f64 {
+        match (self.knows_weights(), self.x.bits) {
+            (false, _) => ADDER_BIT,
+            (true, 0..=2) => 0.27,
+            (true, _) => 0.4,
+        }
+    }
+
     /// A row's adder tree over single products. A count of 16 bits takes one and a half for each, and shares with other
     /// rows where the weights are constants.
     fn tree_of_products(&self) -> Logic {
@@ -160,7 +170,7 @@ impl MacArray {
         for level in 1..=path.last {
             all = all.div_ceil(2);
             let sums = terms.min(all as f64);
-            logic.lut += ADDER_BIT * (terms - sums) * (bits + 0.5);
+            logic.lut += self.tree_bit() * (terms - sums) * (bits + 0.5);
             (terms, bits) = (sums, (bits + 1.0).min(f64::from(self.acc.bits).max(bits)));
             logic.ff += if path.registers(level) { terms * bits } else { 0.0 };
         }
@@ -184,8 +194,8 @@ impl MacArray {
             luts += magnitudes.iter().map(|w| constant_multiplier_luts(x, *w)).sum::<u64>();
             distinct += factors.len();
         }
-        // Adders of few terms vanish in the tree's.
-        Logic { lut: (luts / 2) as f64, ff: registers(distinct as f64) }
+        // Adders of few terms vanish in the tree's, and two bits share a cell.
+        Logic { lut: (luts / 4) as f64, ff: registers(distinct as f64) }
     }
 
     /// The rows in look-up tables.
