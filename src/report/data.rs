@@ -327,7 +327,8 @@ impl Verified {
 impl Model {
     fn new(integers: &IntNetwork, schedule: &Schedule) -> Model {
         let (prefix, suffix) = crate::pipeline::host_operators(integers);
-        let port = |name: &str, shape: &[usize], ty: &dyn std::fmt::Display| format!("{name}: {shape:?} as {ty}");
+        let port =
+            |name: &str, shape: &[usize], ty: &dyn std::fmt::Display| format!("{name}: {shape:?} as {ty}");
         let inputs = integers.host.inputs.iter().map(|p| port(&p.name, &p.tensor_shape, &p.ty)).collect();
         let outputs = integers.host.outputs.iter().map(|p| port(&p.name, &p.tensor_shape, &p.ty)).collect();
         let (weights, weight_bits) = memory::weights(&schedule.design);
@@ -368,7 +369,9 @@ impl Layer {
     pub fn word(&self, key: &str) -> String {
         match self.choice.get(key) {
             Some(serde_json::Value::String(word)) => word.replace('_', " "),
-            Some(serde_json::Value::Object(map)) => map.keys().next().cloned().unwrap_or_default().replace('_', " "),
+            Some(serde_json::Value::Object(map)) => {
+                map.keys().next().cloned().unwrap_or_default().replace('_', " ")
+            }
             _ => String::new(),
         }
     }
@@ -389,7 +392,10 @@ fn pace(schedule: &Schedule, profile: &Profile, cycles: u64) -> Decision {
         1 => format!("{slowest} waits for nobody: it sets the pace"),
         _ => format!("{slowest} wait for each other in a ring: together they set the pace"),
     };
-    let what = format!("a frame every {cycles} cycles, {:.0} frames/s", schedule.design.target.clock_mhz * 1e6 / cycles as f64);
+    let what = format!(
+        "a frame every {cycles} cycles, {:.0} frames/s",
+        schedule.design.target.clock_mhz * 1e6 / cycles as f64
+    );
     Decision { what, why }
 }
 
