@@ -353,7 +353,7 @@ fn arrays() -> Vec<Design> {
         array(4, 4, 4, 8, 2, Distributed),
         constant(2, 2, 16),
         constant(4, 4, 16),
-        constant(8, 8, 8),
+        constant(8, 8, 16),
     ];
     let signs = [(8, 32), (4, 64), (16, 8)].map(|(pe, simd)| {
         let mac = Mac::new(64, simd, pe).weights(IntType::BIPOLAR);

@@ -84,19 +84,22 @@ impl WidthConverter {
         if self.is_up() { self.output_depth() } else { self.input_depth() }
     }
 
-    /// The steering of narrow beats, the buffer of wide ones, and the counters.
+    /// Slots that are written one by one, or narrow beats that are steered and the buffer of wide ones; the counters.
     fn terms(&self) -> LutTerms {
         let (wide, narrow) = self.widths();
-        let steered = match self.is_up() {
-            true if self.is_padded() => wide,
-            true => 0,
-            false => wide - narrow,
-        };
-        let buffered = if self.wide_depth() == 2 { wide } else { 0 };
+        let collected = if self.is_padded() { wide } else { 0 };
+        let steered = if self.is_up() { 0 } else { wide - narrow };
+        let buffered = if !self.is_up() && self.wide_depth() == 2 { wide } else { 0 };
         let counted = counter_bits(self.counted_slots()) + counter_bits(self.counted_beats());
         LutTerms::new(
             0,
-            [("steered_bits", steered), ("buffered_bits", buffered), ("counter_bits", counted), ("block", 1)],
+            [
+                ("collected_bits", collected),
+                ("steered_bits", steered),
+                ("buffered_bits", buffered),
+                ("counter_bits", counted),
+                ("block", 1),
+            ],
         )
     }
 }
