@@ -48,7 +48,13 @@ library! {
     Delay: "delay" needs [],
     LutMultiply: "lut_multiply" needs [],
     Popcount: "popcount" needs [],
-    Sum4: "sum4" needs [],
+    Adder: "adder" needs [],
+    AdderTree: "adder_tree" needs [Adder],
+    GatedPair: "gated_pair" needs [],
+    PlaneJoin: "plane_join" needs [],
+    PlaneTree: "plane_tree" needs [PlaneJoin],
+    DotPlanes: "dot_planes" needs [AdderTree, GatedPair, PlaneTree],
+    DotPacked: "dot_packed" needs [AdderTree],
 }
 
 impl Library {

@@ -1,14 +1,15 @@
 //! MAC array: a module with control, weights and accumulators, and one for the dot product of a row.
 
 mod dot;
+mod rows;
 mod weights;
 
 use crate::flow::Flow;
 use crate::text::{constant, counter_bits, ranges, resized};
 use crate::{Library, Rtl, RtlError, Site, Source, ToRtl};
 use askama::Template;
-use dot::Dot;
-use mpqc_ir::design::blocks::{BlockSpec, MacArray, MemoryStyle, Multiplier};
+use mpqc_ir::design::blocks::{BlockSpec, MacArray, MemoryStyle};
+use rows::Rows;
 use weights::{WeightMemory, Weights};
 
 #[derive(Template)]
@@ -21,6 +22,7 @@ struct Module<'a> {
     m_data: String,
     flow: Flow,
     mac: &'a MacArray,
+    rows: &'a Rows<'a>,
     x_bits: usize,
     w_bits: usize,
     dot_bits: usize,
@@ -42,20 +44,22 @@ impl ToRtl for MacArray {
     fn to_rtl(&self, site: &Site<'_>) -> Result<Rtl, RtlError> {
         check(self, site)?;
         let weights = Weights::new(self);
-        let dot = Dot::new(self);
-        let dot_module = format!("{}_dot", site.module());
-        let text = module(self, site, &dot, &weights).render()?;
-        let mut rtl = site.own_block(text, library(self, &dot));
-        let text = dot.render(site, &dot_module)?;
-        rtl.modules.push(Source::new(dot_module, &text));
+        let rows = Rows::new(self);
+        let text = module(self, site, &rows, &weights).render()?;
+        let mut rtl = site.own_block(text, library(self, &rows));
+        if let Some(dot) = &rows.dot {
+            let module = format!("{}_dot", site.module());
+            let text = dot.render(site, &module)?;
+            rtl.modules.push(Source::new(module, &text));
+        }
         rtl.memories = weights.images(site);
         Ok(rtl)
     }
 }
 
 fn check(mac: &MacArray, site: &Site<'_>) -> Result<(), RtlError> {
-    if mac.multiplier == Multiplier::Xnor && !is_xnor(mac) {
-        return Err(site.contradiction("XNOR multiplies bipolar with bipolar"));
+    if mac.dsp.rows > mac.pe || (mac.dsp.rows > 0 && mac.packing().is_none()) {
+        return Err(site.contradiction("the rows in DSP slices are some of its rows, and fit the slices"));
     }
     if mac.groups == 0 || !mac.outputs().is_multiple_of(mac.groups) {
         return Err(site.contradiction("groups have as many outputs each"));
@@ -69,12 +73,7 @@ fn check(mac: &MacArray, site: &Site<'_>) -> Result<(), RtlError> {
     Ok(())
 }
 
-/// Whether products are XNORs and sums are counts: ±1 times ±1, by whatever multiplier.
-fn is_xnor(mac: &MacArray) -> bool {
-    mac.x.is_bipolar() && mac.w.is_bipolar()
-}
-
-fn module<'a>(mac: &'a MacArray, site: &Site<'_>, dot: &Dot, weights: &Weights) -> Module<'a> {
+fn module<'a>(mac: &'a MacArray, site: &Site<'_>, rows: &'a Rows<'a>, weights: &Weights) -> Module<'a> {
     let (x_bits, acc_bits) = (mac.simd * mac.x.bits as usize, mac.acc.bits as usize);
     let ([s_data, m_data], blank) = ranges([x_bits, mac.pe * acc_bits]);
     let address_bits = counter_bits(mac.depth());
@@ -88,9 +87,10 @@ fn module<'a>(mac: &'a MacArray, site: &Site<'_>, dot: &Dot, weights: &Weights) 
         m_data,
         flow: Flow::new(mac, mac.stages(), mac.synapse_fold(), mac.pe * acc_bits).reducing(),
         mac,
+        rows,
         x_bits,
         w_bits: mac.simd * mac.w.bits as usize,
-        dot_bits: dot.sum.bits,
+        dot_bits: rows.sum.bits,
         acc_bits,
         address_bits,
         rom: rom(mac.memory).name(),
@@ -98,15 +98,15 @@ fn module<'a>(mac: &'a MacArray, site: &Site<'_>, dot: &Dot, weights: &Weights) 
         constants: weights.constants(),
         ragged: (last_rows > 0 && mac.w.is_bipolar()).then_some(last_rows),
         last_group: format!("address >= {address_bits}'d{}", mac.depth() - mac.synapse_fold()),
-        term: term(mac, dot),
-        unused: (dot.term_bits() > acc_bits).then(|| dot.unused(acc_bits)),
+        term: term(mac, rows),
+        unused: unused(mac, rows),
         start: constant(acc_bits, start),
         has_start: start != 0,
     }
 }
 
-fn library(mac: &MacArray, dot: &Dot) -> Vec<Library> {
-    let mut library = dot.library();
+fn library(mac: &MacArray, rows: &Rows<'_>) -> Vec<Library> {
+    let mut library = rows.library();
     library.push(Library::buffer(mac.output_depth()));
     if mac.depth() > 1 {
         library.push(rom(mac.memory));
@@ -127,9 +127,26 @@ fn header(mac: &MacArray, site: &Site<'_>) -> String {
     };
     let facts = [
         format!("Activations {}, weights {}, sums {}.{groups}", mac.x, mac.w, mac.acc),
+        arithmetic(mac),
         format!("Beats of a vector: {beats}. Sendings of it: {sendings}. Words of weights: {words}."),
     ];
     site.header(&site.module(), &title, &facts)
+}
+
+/// What multiplies.
+fn arithmetic(mac: &MacArray) -> String {
+    let lut = match (mac.is_xnor(), mac.planes()) {
+        (true, _) => "by XNOR and counting",
+        (_, Some(_)) => "in look-up tables, by bit planes",
+        (_, None) => "in look-up tables",
+    };
+    match (mac.dsp.rows, mac.lut_rows()) {
+        (0, all) => format!("All {all} rows {lut}."),
+        (rows, others) => {
+            let slices = format!("{rows} rows in DSP slices of {} products each", mac.dsp.products);
+            if others > 0 { format!("The first {slices}, {others} {lut}.") } else { format!("All {slices}.") }
+        }
+    }
 }
 
 fn rom(style: MemoryStyle) -> Library {
@@ -138,17 +155,23 @@ fn rom(style: MemoryStyle) -> Library {
 
 /// Where a sum begins: a count `p` of equal signs among `n` stands for `p − (n − p) = 2p − n`.
 fn start(mac: &MacArray) -> i64 {
-    if is_xnor(mac) { -(mac.inputs() as i64) } else { 0 }
+    if mac.is_xnor() { -(mac.inputs() as i64) } else { 0 }
 }
 
 /// A dot product as the accumulator adds it.
-fn term(mac: &MacArray, dot: &Dot) -> String {
+fn term(mac: &MacArray, rows: &Rows<'_>) -> String {
     let acc_bits = mac.acc.bits as usize;
-    if !is_xnor(mac) {
-        return resized("dot", dot.sum.bits, dot.sum.signed, acc_bits);
+    if !mac.is_xnor() {
+        return resized("dot", rows.sum.bits, rows.sum.signed, acc_bits);
     }
     match acc_bits {
         1 => "1'b0".to_owned(),
-        n => format!("{{{}, 1'b0}}", resized("dot", dot.sum.bits, false, n - 1)),
+        n => format!("{{{}, 1'b0}}", resized("dot", rows.sum.bits, false, n - 1)),
     }
+}
+
+/// The bits of a dot product that the accumulator leaves off.
+fn unused(mac: &MacArray, rows: &Rows<'_>) -> Option<String> {
+    let (bits, kept) = (rows.sum.bits, mac.acc.bits as usize - usize::from(mac.is_xnor()));
+    (bits > kept).then(|| format!("dot[{}:{kept}]", bits - 1))
 }

@@ -86,28 +86,170 @@ module <{ module }> (
 <%- endif %>
 <%- endif %>
 
-    // ---- <% if flow.stages > 2 %>Stages 2 to <{ flow.stages }><% else %>Stage 2<% endif %>: dot products<% if mac.synapse_fold() > 1 %>, summed over the vector on the way into the output buffer<% endif %>.
+    // ---- <% if flow.stages > 2 %>Stages 2 to <{ flow.stages }><% else %>Stage 2<% endif %>: dot products.
+    wire [PE*DOT_BITS-1:0] dots;
+
+    genvar row;
+<%- if let Some(p) = rows.packed %>
+
+    // Rows 0 to <{ mac.dsp.rows - 1 }>: <{ p.packing.products }> products in a DSP slice.
+<%- if p.packing.offset %>
+    wire [<{ p.excess_bits - 1 }>:0] x_total;
+    wire [<{ p.excess_bits - 1 }>:0] excess;
+
+    adder_tree #(
+        .TERMS     (<{ mac.simd }>),
+        .IN        (<{ mac.x.bits }>),
+        .OUT       (<{ p.excess_bits }>),
+        .SIGNED    (<{ p.x_signed }>),
+        .LEVEL     (0),
+        .LAST      (<{ p.excess_levels }>),
+        .PER_STAGE (<{ mac.per_stage }>)
+    ) x_sum (
+        .clk    (clk),
+        .enable (enable),
+        .terms  (x1),
+        .sum    (x_total)
+    );
+<%- if p.excess_wait > 0 %>
+
+    delay #(
+        .WIDTH (<{ p.excess_bits }>),
+        .DEPTH (<{ p.excess_wait }>)
+    ) x_wait (
+        .clk  (clk),
+        .step (enable),
+        .in   (x_total),
+        .out  (excess)
+    );
+<%- else %>
+
+    assign excess = x_total;
+<%- endif %>
+<%- else %>
+    wire [<{ p.excess_bits - 1 }>:0] excess = <{ p.excess_bits }>'d0;
+<%- endif %>
+
+    localparam DSP_ROWS = <{ mac.dsp.rows }>;
+    localparam PRODUCTS = <{ p.packing.products }>;
+
+    generate
+        for (row = 0; row < DSP_ROWS; row = row + PRODUCTS) begin : packed_rows
+            localparam ROWS = row + PRODUCTS > DSP_ROWS ? DSP_ROWS - row : PRODUCTS;
+
+            wire [ROWS*DOT_BITS-1:0] sums;
+
+            dot_packed #(
+                .ROWS      (ROWS),
+                .SIMD      (<{ mac.simd }>),
+                .X_BITS    (<{ mac.x.bits }>),
+                .X_SIGNED  (<{ p.x_signed }>),
+                .W_BITS    (<{ mac.w.bits }>),
+                .W_SIGNED  (<{ p.w_signed }>),
+                .CODED     (<{ p.coded }>),
+                .PITCH     (<{ p.packing.pitch }>),
+                .LENGTH    (<{ p.packing.length }>),
+                .CHAINS    (<{ p.packing.chains }>),
+                .ADDED     (<{ p.packing.levels_packed() }>),
+                .UNPACKED  (<{ p.packing.levels_unpacked() }>),
+                .LAST      (<{ p.levels }>),
+                .PER_STAGE (<{ mac.per_stage }>),
+                .EXCESS    (<{ p.excess_bits }>),
+                .OUT       (DOT_BITS)
+            ) dot_products (
+                .clk    (clk),
+                .enable (enable),
+                .x      (x1),
+                .w      (w1[row*W_BITS +: ROWS*W_BITS]),
+                .excess (excess),
+                .sums   (sums)
+            );
+<%- if p.wait > 0 %>
+
+            delay #(
+                .WIDTH (ROWS * DOT_BITS),
+                .DEPTH (<{ p.wait }>)
+            ) wait_for_others (
+                .clk  (clk),
+                .step (enable),
+                .in   (sums),
+                .out  (dots[row*DOT_BITS +: ROWS*DOT_BITS])
+            );
+<%- else %>
+
+            assign dots[row*DOT_BITS +: ROWS*DOT_BITS] = sums;
+<%- endif %>
+        end
+    endgenerate
+<%- endif %>
+<%- if mac.lut_rows() > 0 %>
+<%- if rows.packed.is_some() %>
+
+    // The other rows: in look-up tables.
+<%- endif %>
+
+    generate
+        for (row = <{ mac.dsp.rows }>; row < PE; row = row + 1) begin : lut_rows
+            wire [DOT_BITS-1:0] sum;
+<% if let Some(p) = rows.planes %>
+            dot_planes #(
+                .SIMD      (<{ mac.simd }>),
+                .X_BITS    (<{ p.planes.term.bits }>),
+                .X_SIGNED  (<{ p.term_signed }>),
+                .W_BITS    (<{ p.planes.gate.bits }>),
+                .W_SIGNED  (<{ p.gate_signed }>),
+                .OUT       (DOT_BITS),
+                .PLANE     (<{ p.planes.plane_bits() }>),
+                .PLANED    (<{ p.planes.levels_of_plane() }>),
+                .LAST      (<{ p.levels }>),
+                .PER_STAGE (<{ mac.per_stage }>)
+            ) dot_product (
+<%- else %>
+            <{ module }>_dot dot_product (
+<%- endif %>
+                .clk    (clk),
+                .enable (enable),
+<%- if rows.by_activations() %>
+                .x      (w1[row*W_BITS +: W_BITS]),  // bit planes of the activations
+                .w      (x1),
+<%- else %>
+                .x      (x1),
+                .w      (w1[row*W_BITS +: W_BITS]),
+<%- endif %>
+                .sum    (sum)
+            );
+<%- if rows.lut_wait > 0 %>
+
+            delay #(
+                .WIDTH (DOT_BITS),
+                .DEPTH (<{ rows.lut_wait }>)
+            ) wait_for_others (
+                .clk  (clk),
+                .step (enable),
+                .in   (sum),
+                .out  (dots[row*DOT_BITS +: DOT_BITS])
+            );
+<%- else %>
+
+            assign dots[row*DOT_BITS +: DOT_BITS] = sum;
+<%- endif %>
+        end
+    endgenerate
+<%- endif %>
+
+    // ---- <% if mac.synapse_fold() > 1 %>Summed over the vector on the way into the output buffer.<% else %>To the output buffer.<% endif %>
 <%- if has_start %>
     // Signs that are equal count +1, others -1: twice the equal ones, less the number of inputs.
 <%- endif %>
     wire [PE*ACC_BITS-1:0] result;
 
-    genvar row;
     generate
         for (row = 0; row < PE; row = row + 1) begin : rows
-            wire [DOT_BITS-1:0] dot;
+            wire [DOT_BITS-1:0] dot  = dots[row*DOT_BITS +: DOT_BITS];
             wire [ACC_BITS-1:0] term = <{ term }>;
 <%- if let Some(unused) = unused %>
             wire                unused = &{1'b0, <{ unused }>};  // sums wrap to the accumulator
 <%- endif %>
-
-            <{ module }>_dot dot_product (
-                .clk    (clk),
-                .enable (enable),
-                .x      (x1),
-                .w      (w1[row*W_BITS +: W_BITS]),
-                .sum    (dot)
-            );
 <%- if mac.synapse_fold() > 1 %>
 
             reg  [ACC_BITS-1:0] sum;

@@ -21,7 +21,30 @@ module <{ module }> (
         for (i = 0; i < SIMD; i = i + 1) begin : lane<{ multiplication }>
         end
     endgenerate
-<%- if registers_products %>
+<%- if let Some(count) = count %>
+
+    // ---- Counts of the bits that are set.
+    localparam COUNTS = <{ terms }>;
+
+    wire [COUNTS*<{ count.radix }>-1:0] bits = <{ count.source }>;
+    wire [COUNTS*<{ term_bits }>-1:0] next;
+    reg  [COUNTS*<{ term_bits }>-1:0] counts;
+
+    always @(posedge clk)
+        if (enable) counts <= next;
+
+    generate
+        for (i = 0; i < COUNTS; i = i + 1) begin : count
+            popcount #(
+                .BITS  (<{ count.radix }>),
+                .COUNT (<{ term_bits }>)
+            ) ones (
+                .bits  (bits[i*<{ count.radix }> +: <{ count.radix }>]),
+                .count (next[i*<{ term_bits }> +: <{ term_bits }>])
+            );
+        end
+    endgenerate
+<%- else if registers_products %>
 
     reg [SIMD*PRODUCT-1:0] product_q;
 
@@ -29,39 +52,21 @@ module <{ module }> (
         if (enable) product_q <= product;
 <%- endif %>
 
-    // ---- Adder tree.
-<%- for level in levels %>
-    wire [<{ level.terms * level.radix * level.in_bits - 1 }>:0] terms<{ loop.index }> = <{ level.source }>;
-    wire [<{ level.terms * level.out_bits - 1 }>:0] next<{ loop.index }>;
-    reg  [<{ level.terms * level.out_bits - 1 }>:0] sum<{ loop.index }>;  // <{ level.terms }> x <{ level.out_bits }> bits
-
-    always @(posedge clk)
-        if (enable) sum<{ loop.index }> <= next<{ loop.index }>;
-
-    generate
-        for (i = 0; i < <{ level.terms }>; i = i + 1) begin : level<{ loop.index }>
-<%- if level.counts %>
-            popcount #(
-                .BITS  (<{ level.radix }>),
-                .COUNT (<{ level.out_bits }>)
-            ) ones (
-                .bits  (terms<{ loop.index }>[i*<{ level.radix }> +: <{ level.radix }>]),
-                .count (next<{ loop.index }>[i*<{ level.out_bits }> +: <{ level.out_bits }>])
-            );
-<%- else %>
-            sum4 #(
-                .IN     (<{ level.in_bits }>),
-                .OUT    (<{ level.out_bits }>),
-                .SIGNED (<{ level.signed }>)
-            ) add (
-                .terms (terms<{ loop.index }>[i*<{ 4 * level.in_bits }> +: <{ 4 * level.in_bits }>]),
-                .sum   (next<{ loop.index }>[i*<{ level.out_bits }> +: <{ level.out_bits }>])
-            );
-<%- endif %>
-        end
-    endgenerate
-<% endfor %>
-    assign sum = <{ output }>;
+    // ---- Their sum.
+    adder_tree #(
+        .TERMS     (<{ terms }>),
+        .IN        (<{ term_bits }>),
+        .OUT       (<{ sum_bits }>),
+        .SIGNED    (<{ signed }>),
+        .LEVEL     (0),
+        .LAST      (<{ levels }>),
+        .PER_STAGE (<{ per_stage }>)
+    ) total (
+        .clk    (clk),
+        .enable (enable),
+        .terms  (<{ source }>),
+        .sum    (sum)
+    );
 
 endmodule
 

@@ -50,6 +50,8 @@ struct LaneModule {
     wide: String,
     falls_range: String,
     steps: Vec<Step>,
+    /// Registers between steps.
+    stages: usize,
     output: String,
 }
 
@@ -61,6 +63,8 @@ struct Step {
     in_file: bool,
     /// Address of the entry.
     index: String,
+    /// Whether a register stands before it.
+    registered: bool,
     /// What the steps before have found.
     count: String,
 }
@@ -114,7 +118,7 @@ fn header(block: &Thresholds, site: &Site<'_>) -> String {
     let title = format!("{} to {} by {} thresholds", block.input, block.output, block.table.table.ncols());
     let facts = [
         format!("{} channels in {} beats of {} lanes.", block.channels, block.beats(), block.lanes),
-        format!("A binary search of {} steps, with registers in between.", block.steps()),
+        format!("A binary search of {} steps, with {} registers in between.", block.steps(), block.stages()),
     ];
     site.header(&site.module(), &title, &facts)
 }
@@ -148,20 +152,23 @@ fn lane_module(block: &Thresholds, site: &Site<'_>, tables: &Tables<'_>) -> Lane
         beats,
         wide: wide(block.input, bits),
         falls_range: format!("{:<longest$}", range(beats)),
-        steps: (0..steps).map(|step| step_of(tables, step, longest)).collect(),
+        steps: (0..steps).map(|step| step_of(block, tables, step, longest)).collect(),
+        stages: block.stages(),
         output: found(steps),
     }
 }
 
-fn step_of(tables: &Tables<'_>, step: usize, longest: usize) -> Step {
+fn step_of(block: &Thresholds, tables: &Tables<'_>, step: usize, longest: usize) -> Step {
+    let stage = block.stage_of(step);
     let index = match (tables.beats() > 1, step) {
         (true, 0) => "beat0".to_owned(),
-        (true, _) => format!("{{beat{step}, count{step}}}"),
+        (true, _) => format!("{{beat{stage}, count{step}}}"),
         (false, _) => format!("count{step}"),
     };
     let entries = tables.entries(step);
     let range = format!("{:<longest$}", range(entries * tables.ty.bits as usize));
-    Step { entries, range, in_file: tables.in_file(step), index, count: found(step) }
+    let registered = step > 0 && stage > block.stage_of(step - 1);
+    Step { entries, range, in_file: tables.in_file(step), index, registered, count: found(step) }
 }
 
 /// The bits of the count that the steps before `step` have found.

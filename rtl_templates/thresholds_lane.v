@@ -15,14 +15,14 @@ module <{ module }> #(
 <%- endfor %>
     parameter <{ falls_range }> FALLS = <{ beats }>'d0  // a bit a beat: the function falls, compare the complement
 ) (
-<%- if steps.len() > 1 %>
+<%- if stages > 0 %>
     input  wire <{ blank }> clk,
     input  wire <{ blank }> enable,
 <%- endif %>
     input  wire <{ s_range }> s_value,
 <%- if beats > 1 %>
-<%- for step in steps %>
-    input  wire <{ beat_range }> beat<{ loop.index0 }>,  // at step <{ loop.index0 }>
+<%- for stage in 0..=stages %>
+    input  wire <{ beat_range }> beat<{ stage }>,  // behind <{ stage }> registers
 <%- endfor %>
 <%- endif %>
     output wire <{ count_range }> count
@@ -34,7 +34,10 @@ module <{ module }> #(
 <%- for step in steps %>
 
     // ---- Step <{ loop.index0 }>: bit <{ steps.len() - 1 - loop.index0 }> of the count.
-<%- if loop.index0 > 0 %>
+<%- if loop.index0 > 0 && !step.registered %>
+    wire <{ sign }>[<{ bits - 1 }>:0] value<{ loop.index0 }> = value<{ loop.index0 - 1 }>;
+    wire [<{ loop.index0 - 1 }>:0] count<{ loop.index0 }> = <{ step.count }>;
+<% else if loop.index0 > 0 %>
     reg <{ sign }>[<{ bits - 1 }>:0] value<{ loop.index0 }>;
     reg [<{ loop.index0 - 1 }>:0] count<{ loop.index0 }>;
 

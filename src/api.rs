@@ -78,13 +78,14 @@ impl Compiled {
         &self.schedule.design
     }
 
-    /// Writes the design's folder, whole or not at all: Verilog, memory images, `design.json`, `report.json`, `report.html`.
+    /// Writes the design's folder, whole or not at all: Verilog, memory images, `design.json`, `plan.json`, `report.json`, `report.html`.
     ///
     /// # Errors
     /// [`Error::Folder`] where `folder` holds something else (unless `force`) or cannot be written, [`Error::Report`] where
     /// the pipeline does not move.
     pub fn write(&self, folder: &Path, force: bool) -> Result<Report, Error> {
-        mpqc_codegen::write(self.design(), folder, force)?;
+        let plan = ("plan.json", self.schedule.plan.to_json());
+        mpqc_codegen::write_with(self.design(), &[plan], folder, force)?;
         Ok(report::write(folder, &self.integers, &self.schedule)?)
     }
 }

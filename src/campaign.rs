@@ -6,7 +6,7 @@ use mpqc_ir::design::Design;
 use mpqc_ir::import::{self, Options as ImportOptions};
 use mpqc_ir::int_network::{HostRunner, IntNetwork};
 use mpqc_ir::reference::frames;
-use mpqc_schedule::{Fold, Options, schedule, targets};
+use mpqc_schedule::{Fold, Options, Plan, schedule, targets};
 use mpqc_sim::Stalls;
 use mpqc_sim::timing::measure;
 use mpqc_testbenches::lockstep::Lockstep;
@@ -33,6 +33,18 @@ pub enum Verdict {
 /// Tolerance of float outputs, relative; integers are far coarser.
 const TOLERANCE: f64 = 1e-5;
 
+/// Who chooses how layers are built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chooser {
+    /// The search, at the case's fold.
+    Search,
+    /// Chance: any fold, kind, memory and requantizer that a layer allows.
+    Chance {
+        /// The same seed makes the same choices.
+        seed: u64,
+    },
+}
+
 /// Where a case goes through Verilator.
 pub struct Rtl<'a> {
     /// Receives the design.
@@ -46,7 +58,7 @@ pub struct Rtl<'a> {
 ///
 /// # Errors
 /// Where a stage fails in a way that no network should make it fail.
-pub fn check(case: &RandomNetwork, rtl: Option<&Rtl>) -> Result<Verdict, Box<dyn Error>> {
+pub fn check(case: &RandomNetwork, chooser: Chooser, rtl: Option<&Rtl>) -> Result<Verdict, Box<dyn Error>> {
     let network = import::import(&case.model, &ImportOptions::default())?;
     let frames: Vec<Frame> = case.frames.iter().map(|frame| vec![frame.clone()]).collect();
     let specified = pipeline::reference(&network, &frames)?;
@@ -60,7 +72,10 @@ pub fn check(case: &RandomNetwork, rtl: Option<&Rtl>) -> Result<Verdict, Box<dyn
     if let Some(how) = difference("integers", &executed(&integers, &frames)?, &specified) {
         return Ok(Verdict::Different(how));
     }
-    let design = scheduled(&integers, case.fold)?;
+    let design = match chooser {
+        Chooser::Search => scheduled(&integers, case.fold)?,
+        Chooser::Chance { seed } => by_chance(&integers, seed)?,
+    };
     if let Some(how) = difference("simulator", &pipeline::simulate(&design, &frames)?, &specified) {
         return Ok(Verdict::Different(how));
     }
@@ -90,6 +105,12 @@ fn scheduled(integers: &IntNetwork, fold: f64) -> Result<Design, Box<dyn Error>>
     let options = options(integers, fold)?;
     let fastest = || schedule(integers, &Options { fps: None, ..options.clone() });
     Ok(schedule(integers, &options).or_else(|_| fastest())?.design)
+}
+
+fn by_chance(integers: &IntNetwork, seed: u64) -> Result<Design, Box<dyn Error>> {
+    let options = Options::new(targets::find("zcu104")?);
+    let plan = Some(Plan::random(integers, &options.target, seed)?);
+    Ok(schedule(integers, &Options { plan, ..options })?.design)
 }
 
 /// The design's fold: fractions are rates between the smallest and the largest design, in logarithm.

@@ -1,6 +1,7 @@
 //! Arguments.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use mpqc_ir::design::Resources;
 use std::path::PathBuf;
 
 /// Mixed-precision neural networks to verified Verilog, in seconds.
@@ -34,7 +35,10 @@ pub enum Command {
     Diff(Diff),
     /// Write a design folder's report.html and report.json again, with what other commands left there since.
     Report(Report),
-    /// Measure mpqc itself.
+    /// Synthesize a design folder's blocks with Yosys: predicted beside synthesized resources.
+    Synth(Synth),
+    /// Measure mpqc: designs beside published figures, the simulator beside Verilator.
+    #[command(subcommand)]
     Bench(Bench),
     /// List the targets.
     Targets(Json),
@@ -63,7 +67,7 @@ pub struct Model {
 /// How much hardware a design gets.
 #[derive(Args)]
 pub struct Folding {
-    /// Target board or part (`mpqc targets`).
+    /// Target board or part: a name of `mpqc targets`, or a file of one's own that ends in `.toml`.
     #[arg(long, default_value = "ultra96")]
     pub target: String,
     /// Frames per second to reach with the least hardware.
@@ -72,9 +76,72 @@ pub struct Folding {
     /// Without --fps: as fast as the target allows (auto), fully parallel (max), or smallest (min).
     #[arg(long, value_enum, default_value_t = FoldArg::Auto)]
     pub fold: FoldArg,
+    /// The most frames per second, or the least latency (with --fps: at that rate at least).
+    #[arg(long, value_enum, default_value_t = ObjectiveArg::Throughput, conflicts_with = "fold")]
+    pub objective: ObjectiveArg,
     /// Clock in MHz to plan for, in place of the target's.
     #[arg(long, value_name = "MHZ")]
     pub clock: Option<f64>,
+    /// Choices of a `plan.json`, edited or not, in place of the search.
+    #[arg(long, value_name = "PLAN", conflicts_with_all = ["fold", "fps", "objective"])]
+    pub schedule: Option<PathBuf>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// What of the target a design may use.
+#[derive(Args)]
+#[command(next_help_heading = "Resources that the design may use")]
+pub struct LimitArgs {
+    /// Most LUTs.
+    #[arg(long, value_name = "N")]
+    pub max_lut: Option<u64>,
+    /// Most flip-flops.
+    #[arg(long, value_name = "N")]
+    pub max_ff: Option<u64>,
+    /// Most DSP slices.
+    #[arg(long, value_name = "N")]
+    pub max_dsp: Option<u64>,
+    /// Most block memories of 18 kbit.
+    #[arg(long, value_name = "N")]
+    pub max_bram: Option<u64>,
+    /// Most UltraRAMs.
+    #[arg(long, value_name = "N")]
+    pub max_uram: Option<u64>,
+    /// What the shell around the design takes: lut=12000,dsp=4 (lut, ff, dsp, bram, uram).
+    #[arg(long, value_name = "KIND=N,…", value_parser = parse_reserve, default_value = "", hide_default_value = true)]
+    pub reserve: Resources,
+    /// Fraction of the target's LUTs to use at most [default: 0.8; 1 with --max-lut or --reserve lut=N].
+    #[arg(long, value_name = "FRACTION")]
+    pub fill: Option<f64>,
+}
+
+/// `lut=12000,dsp=4`.
+fn parse_reserve(text: &str) -> Result<Resources, String> {
+    let mut reserve = Resources::default();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        let (kind, count) = part.split_once('=').ok_or_else(|| format!("`{part}` is not KIND=N"))?;
+        let count = count.parse().map_err(|e| format!("`{count}` is not a number: {e}"))?;
+        let field = match kind.trim() {
+            "lut" => &mut reserve.lut,
+            "ff" => &mut reserve.ff,
+            "dsp" => &mut reserve.dsp,
+            "bram" | "bram18" => &mut reserve.bram18,
+            "uram" => &mut reserve.uram,
+            other => return Err(format!("`{other}` is none of lut, ff, dsp, bram, uram")),
+        };
+        *field = count;
+    }
+    Ok(reserve)
+}
+
+/// `--objective`.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ObjectiveArg {
+    /// Most frames per second.
+    Throughput,
+    /// Fewest cycles from a frame's first beat in to its last beat out.
+    Latency,
 }
 
 /// `--fold`.
@@ -241,6 +308,57 @@ pub struct Run {
     pub json: Json,
 }
 
+/// `mpqc synth`.
+#[derive(Args)]
+pub struct Synth {
+    /// Design folder; the report is left there as synth.json too.
+    pub folder: PathBuf,
+    /// Device to synthesize for (`mpqc targets`), in place of the one that the design was made for.
+    #[arg(long)]
+    pub target: Option<String>,
+    /// Only this block; may be given several times.
+    #[arg(long = "block", value_name = "NAME")]
+    pub blocks: Vec<String>,
+    /// LUTs to keep for what surrounds the design.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub reserve_lut: u64,
+    /// Place and route too (ECP5): the design, or each --block alone; tells the clock and the slowest path.
+    #[arg(long)]
+    pub pnr: bool,
+    /// With --pnr: start of the placement's random numbers.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "pnr")]
+    pub seed: u32,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// `mpqc bench`.
+#[derive(Subcommand)]
+pub enum Bench {
+    /// Whole networks on the target of the published figures: cycles, resources, the figure, the ratio.
+    Anchors(AnchorArgs),
+    /// Layers of 64 × 64 at the same PE and SIMD as FINN's RTL, part by part.
+    Blocks(Json),
+    /// The simulator beside Verilator: same design, same frames, no traces; processor seconds a frame.
+    Sim(BenchSim),
+}
+
+/// `mpqc bench anchors`.
+#[derive(Args)]
+pub struct AnchorArgs {
+    /// Folder of the models [default: $MPQC_SHARED/models, or ../shared/models].
+    #[arg(long, value_name = "DIR")]
+    pub models: Option<PathBuf>,
+    /// Only this network; may be given several times.
+    #[arg(long = "network", value_name = "NAME")]
+    pub networks: Vec<String>,
+    /// Predicted resources only: no Yosys.
+    #[arg(long)]
+    pub no_synth: bool,
+    #[command(flatten)]
+    pub json: Json,
+}
+
 /// `mpqc doctor`.
 #[derive(Args)]
 pub struct Doctor {
@@ -269,21 +387,6 @@ pub struct Report {
     pub folder: PathBuf,
     #[command(flatten)]
     pub json: Json,
-}
-
-/// `mpqc bench`.
-#[derive(Args)]
-pub struct Bench {
-    /// What is measured.
-    #[command(subcommand)]
-    pub what: BenchCommand,
-}
-
-/// What can be measured.
-#[derive(Subcommand)]
-pub enum BenchCommand {
-    /// The simulator beside Verilator: same design, same frames, no traces; processor seconds a frame.
-    Sim(BenchSim),
 }
 
 /// `mpqc bench sim`.

@@ -22,11 +22,13 @@
 
 mod api;
 pub mod arrays;
+pub mod bench;
 pub mod campaign;
 pub mod npy;
 pub mod pipeline;
 pub mod report;
 pub mod simulator;
+pub mod synthesis;
 
 pub use api::{Compiled, Error, Simulation, compile, simulate, verify};
 pub use mpqc_schedule::{Fold, Options, targets};

@@ -28,11 +28,7 @@ pub fn emit(design: &Design) -> Result<Vec<File>, CodegenError> {
     if design.inputs.is_empty() || design.outputs.is_empty() {
         return Err(CodegenError::NoPorts);
     }
-    let nodes = design.topological();
-    let blocks: Vec<(NodeIndex, Rtl)> = nodes
-        .par_iter()
-        .map(|node| Ok((*node, rtl(&site(design, *node))?)))
-        .collect::<Result<_, CodegenError>>()?;
+    let blocks = block_rtl(design)?;
     let sources = sources(design, &blocks)?;
     let list: String = sources.iter().map(|source| format!("rtl/{}.v\n", source.module)).collect();
     let memories = blocks.iter().flat_map(|(_, rtl)| &rtl.memories);
@@ -48,6 +44,12 @@ pub fn emit(design: &Design) -> Result<Vec<File>, CodegenError> {
     );
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// The Verilog of every block, producers before consumers.
+pub(crate) fn block_rtl(design: &Design) -> Result<Vec<(NodeIndex, Rtl)>, CodegenError> {
+    let nodes = design.topological();
+    nodes.par_iter().map(|node| Ok((*node, rtl(&site(design, *node))?))).collect()
 }
 
 fn design_json(design: &Design) -> Result<Vec<u8>, CodegenError> {
@@ -70,7 +72,7 @@ fn sources(design: &Design, blocks: &[(NodeIndex, Rtl)]) -> Result<Vec<Source>, 
 }
 
 /// Library modules with all that they need themselves.
-fn library(used: impl Iterator<Item = Library>) -> BTreeSet<Library> {
+pub(crate) fn library(used: impl Iterator<Item = Library>) -> BTreeSet<Library> {
     let mut all = BTreeSet::new();
     let mut open: Vec<Library> = used.collect();
     while let Some(module) = open.pop() {

@@ -1,6 +1,6 @@
 //! A design's folder on disk.
 
-use crate::{CodegenError, emit};
+use crate::{CodegenError, File, emit};
 use mpqc_ir::design::Design;
 use std::fs;
 use std::io;
@@ -13,7 +13,24 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// As [`emit`](crate::emit()); where `dir` is something else; and where a file cannot be written.
 pub fn write(design: &Design, dir: &Path, force: bool) -> Result<(), CodegenError> {
-    let files = emit(design)?;
+    write_with(design, &[], dir, force)
+}
+
+/// [`write()`] with further files in the folder, each a relative path and its text.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_with(
+    design: &Design,
+    more: &[(&str, String)],
+    dir: &Path,
+    force: bool,
+) -> Result<(), CodegenError> {
+    let mut files = emit(design)?;
+    files.extend(
+        more.iter()
+            .map(|(path, text)| File { path: (*path).to_owned(), contents: text.clone().into_bytes() }),
+    );
     if !force && !is_replaceable(dir)? {
         return Err(CodegenError::NotOurs(dir.to_owned()));
     }

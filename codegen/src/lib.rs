@@ -3,9 +3,11 @@
 mod emit;
 mod folder;
 mod json;
+mod parts;
 
 pub use emit::{File, emit};
-pub use folder::{read_design, rtl_files, write};
+pub use folder::{read_design, rtl_files, write, write_with};
+pub use parts::{BlockFiles, block_files};
 
 use std::path::PathBuf;
 

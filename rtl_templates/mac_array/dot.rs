@@ -1,38 +1,28 @@
-//! The dot product of a row: products and adder tree.
+//! The dot product of a row whose products are formed one by one: of ±1, or with known weights.
 
-use super::is_xnor;
+use crate::product::{Layout, Product};
 use crate::text::ranges;
 use crate::{Library, RtlError, Site};
-use crate::product::{Layout, Product};
 use askama::Template;
-use mpqc_ir::design::blocks::MacArray;
+use mpqc_ir::design::blocks::{MacArray, Multiplier};
 use mpqc_ir::number::IntType;
 
-/// A register level of the adder tree.
-struct Level {
-    /// What it adds, padded with zeros to a multiple of the radix.
-    source: String,
-    /// Sums that leave it.
-    terms: usize,
-    radix: usize,
-    in_bits: usize,
-    out_bits: usize,
-    signed: usize,
-    /// Whether it counts bits.
-    counts: bool,
-}
-
 /// The dot product of a row.
-pub(super) struct Dot {
-    simd: usize,
-    x: IntType,
-    w: IntType,
+pub(super) struct Dot<'a> {
+    mac: &'a MacArray,
     product: Product,
-    registers_products: bool,
-    levels: Vec<Level>,
+    /// A term of the adder tree.
+    term: Layout,
     /// The result.
     pub sum: Layout,
-    is_xnor: bool,
+}
+
+/// Products that are counted before they are added.
+struct Count {
+    /// Bits that a count takes.
+    radix: usize,
+    /// The bits, padded with zeros to a multiple of that.
+    source: String,
 }
 
 #[derive(Template)]
@@ -48,56 +38,40 @@ struct Module<'a> {
     product_bits: usize,
     multiplication: &'a Product,
     registers_products: bool,
-    levels: &'a [Level],
-    output: String,
+    count: Option<Count>,
+    source: &'static str,
+    terms: usize,
+    term_bits: usize,
+    sum_bits: usize,
+    signed: u8,
+    levels: usize,
+    per_stage: usize,
 }
 
-impl Dot {
-    pub fn new(mac: &MacArray) -> Self {
-        let product = Product::new(("x", mac.x), ("w", mac.w), mac.multiplier);
-        let registers_products = mac.registers_products();
-        let first = if registers_products { "product_q" } else { "product" };
-        let (levels, sum) = tree(mac, &product, first);
-        Dot {
-            simd: mac.simd,
-            x: mac.x,
-            w: mac.w,
-            product,
-            registers_products,
-            levels,
-            sum,
-            is_xnor: is_xnor(mac),
-        }
-    }
-
-    /// Bits of the sum, as the accumulator weighs them.
-    pub fn term_bits(&self) -> usize {
-        self.sum.bits + usize::from(self.is_xnor)
-    }
-
-    /// The bits of `dot` that an accumulator of `acc_bits` leaves off.
-    pub fn unused(&self, acc_bits: usize) -> String {
-        format!("dot[{}:{}]", self.sum.bits - 1, acc_bits - usize::from(self.is_xnor))
+impl<'a> Dot<'a> {
+    pub fn new(mac: &'a MacArray) -> Self {
+        let product = Product::new(("x", mac.x), ("w", mac.w), Multiplier::Lut);
+        let counted = MacArray::COUNTED.min(mac.simd);
+        let term = match mac.is_xnor() {
+            true => Layout { bits: bits_of(0, counted as i64), signed: false },
+            false => product.layout,
+        };
+        let sum = Layout { bits: sum_bits(mac, &product).max(term.bits), ..term };
+        Dot { mac, product, term, sum }
     }
 
     /// Library modules that it is made of.
     pub fn library(&self) -> Vec<Library> {
-        let mut library: Vec<Library> = self.product.library().into_iter().collect();
-        library.extend(
-            self.levels.iter().map(|level| if level.counts { Library::Popcount } else { Library::Sum4 }),
-        );
-        library
+        let count = self.mac.is_xnor().then_some(Library::Popcount);
+        self.product.library().into_iter().chain(count).chain([Library::AdderTree]).collect()
     }
 
     pub fn render(&self, site: &Site<'_>, module: &str) -> Result<String, RtlError> {
-        let (x_bits, w_bits) = (self.x.bits as usize, self.w.bits as usize);
+        let MacArray { simd, x, w, .. } = *self.mac;
         let ([x_range, w_range, sum_range], blank) =
-            ranges([self.simd * x_bits, self.simd * w_bits, self.sum.bits]);
-        let title = format!("dot product of {} activations ({}) and weights ({})", self.simd, self.x, self.w);
-        let output = match self.levels.len() {
-            0 => "product_q".to_owned(),
-            n => format!("sum{n}"),
-        };
+            ranges([simd * x.bits as usize, simd * w.bits as usize, self.sum.bits]);
+        let title = format!("dot product of {simd} activations ({x}) and weights ({w})");
+        let levels = self.mac.lut_levels();
         let text = Module {
             header: site.header(module, &title, &[]),
             module,
@@ -105,51 +79,48 @@ impl Dot {
             x_range,
             w_range,
             sum_range,
-            simd: self.simd,
+            simd,
             product_bits: self.product.layout.bits,
             multiplication: &self.product,
-            registers_products: self.registers_products,
-            levels: &self.levels,
-            output,
+            registers_products: levels.products,
+            count: self.count(),
+            source: self.source(),
+            terms: self.mac.terms(),
+            term_bits: self.term.bits,
+            sum_bits: self.sum.bits,
+            signed: u8::from(self.term.signed),
+            levels: levels.adders,
+            per_stage: self.mac.per_stage,
         };
         Ok(text.render()?)
     }
+
+    fn count(&self) -> Option<Count> {
+        let radix = MacArray::COUNTED.min(self.mac.simd);
+        let missing = self.mac.terms() * radix - self.mac.simd;
+        let source = if missing == 0 { "product".to_owned() } else { format!("{{{missing}'d0, product}}") };
+        self.mac.is_xnor().then_some(Count { radix, source })
+    }
+
+    /// What the adder tree adds.
+    fn source(&self) -> &'static str {
+        match (self.mac.is_xnor(), self.mac.registers_products()) {
+            (true, _) => "counts",
+            (false, true) => "product_q",
+            (false, false) => "product",
+        }
+    }
 }
 
-/// The levels of the adder tree and the layout of their sum, from products called `first`. Sums grow with the
-/// range of their terms, but not beyond the accumulator, to which all wrap.
-fn tree(mac: &MacArray, product: &Product, first: &str) -> (Vec<Level>, Layout) {
-    let mut levels = Vec::new();
-    let (mut layout, mut terms) = (product.layout, mac.simd);
-    let range = if is_xnor(mac) { IntType::smallest(0, 1) } else { product.range };
-    let mut added = 1;
-    for (index, sums) in mac.tree().into_iter().enumerate() {
-        let radix = mac.tree_radix(index);
-        added = (added * radix).min(mac.simd);
-        let full = IntType::smallest(range.min * added as i64, range.max * added as i64).bits as usize;
-        let needed = if is_xnor(mac) { full } else { full.min(mac.acc.bits as usize) };
-        let counts = layout.bits == 1 && !layout.signed && radix > 4;
-        let radix = if counts { radix.min(terms) } else { radix };
-        let bits = needed.max(layout.bits);
-        let name = if index == 0 { first.to_owned() } else { format!("sum{index}") };
-        levels.push(Level {
-            source: padded(&name, sums * radix - terms, layout.bits),
-            terms: sums,
-            radix,
-            in_bits: layout.bits,
-            out_bits: bits,
-            signed: usize::from(layout.signed),
-            counts,
-        });
-        (layout, terms) = (Layout { bits, ..layout }, sums);
+/// Bits of the sum: they grow with the range of the terms, but not beyond the accumulator, to which all wrap.
+fn sum_bits(mac: &MacArray, product: &Product) -> usize {
+    let simd = mac.simd as i64;
+    if mac.is_xnor() {
+        return bits_of(0, simd);
     }
-    (levels, layout)
+    bits_of(product.range.min * simd, product.range.max * simd).min(mac.acc.bits as usize)
 }
 
-/// `name` with `missing` terms of zero above it.
-fn padded(name: &str, missing: usize, bits: usize) -> String {
-    match missing * bits {
-        0 => name.to_owned(),
-        zeros => format!("{{{zeros}'d0, {name}}}"),
-    }
+fn bits_of(min: i64, max: i64) -> usize {
+    IntType::smallest(min, max).bits as usize
 }

@@ -75,8 +75,17 @@ impl<'a> Weights<'a> {
             let (output, input) = (group * mac.pe + row, beat * mac.simd + lane);
             mac.weights.get((output, input)).copied().unwrap_or(self.padding())
         };
-        let of_row = |row| (0..mac.simd).map(move |lane| weight(row, lane));
-        Word::of(mac.w, (row..row + rows).flat_map(of_row))
+        let mut word = Word::new();
+        for row in row..row + rows {
+            (0..mac.simd).for_each(|lane| word.push(mac.w.bits, mac.w.encode(weight(row, lane)) ^ self.code(row)));
+        }
+        word
+    }
+
+    /// What turns a row's weights into codes: packed ones have their sign bits inverted.
+    fn code(&self, row: usize) -> u64 {
+        let coded = row < self.mac.dsp.rows && self.mac.packing().is_some_and(|packing| packing.offset);
+        if coded { 1 << (self.mac.w.bits - 1) } else { 0 }
     }
 
     /// The weight of a lane that the matrix does not have. For ±1 it is +1: against the 0 bit of a padded

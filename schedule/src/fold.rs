@@ -3,7 +3,9 @@
 use crate::feed::Feed;
 use crate::floor::whole_windows;
 use crate::layer::{Front, Image, Layer};
-use mpqc_ir::design::blocks::{Block, BlockSpec, MacArray, MemoryStyle, Multiplier, ScaleShift, Thresholds};
+use mpqc_ir::design::blocks::{
+    Block, BlockSpec, DspRows, MacArray, MemoryStyle, Packing, ScaleShift, Thresholds,
+};
 use mpqc_ir::design::{Resources, Target};
 use mpqc_ir::int_network::Requantize;
 use mpqc_ir::number::IntType;
@@ -23,7 +25,7 @@ pub enum Requantizer {
 }
 
 /// How much of a layer is computed at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Parallel {
     /// Rows of the MAC array.
     pub pe: usize,
@@ -36,14 +38,15 @@ pub(crate) struct Parallel {
 }
 
 /// What is chosen for a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Choice {
     /// How much is computed at once.
+    #[serde(flatten)]
     pub fold: Parallel,
     /// What sends the vectors.
     pub feed: Feed,
-    /// What multiplies.
-    pub multiplier: Multiplier,
+    /// Rows of the array that multiply in DSP slices.
+    pub dsp: DspRows,
     /// Where the weights live.
     pub memory: MemoryStyle,
     /// How the sums become codes, where the layer has a follower.
@@ -61,7 +64,7 @@ pub(crate) struct Candidate {
 
 impl Layer {
     /// The MAC array of a choice, for vectors in the network's order.
-    pub fn mac_array(&self, choice: &Choice) -> MacArray {
+    pub fn mac_array(&self, choice: &Choice, target: &Target) -> MacArray {
         MacArray {
             weights: self.dot.weights.clone(),
             groups: self.dot.groups,
@@ -70,9 +73,11 @@ impl Layer {
             acc: self.dot.accumulator,
             simd: choice.fold.simd,
             pe: choice.fold.pe,
-            multiplier: choice.multiplier,
+            dsp: choice.dsp,
+            slice: target.family.dsp_slice(),
             memory: choice.memory,
             vectors: self.vectors,
+            per_stage: target.pipeline.adder_levels_per_stage,
         }
     }
 
@@ -130,16 +135,21 @@ impl Layer {
 
     /// All ways to build one fold.
     pub fn variants(&self, fold: Parallel, target: &Target) -> Vec<Candidate> {
+        self.variants_in(&self.fabrics(fold.pe, fold.simd, target), fold, target)
+    }
+
+    /// All ways to build one fold with its multipliers in one of `fabrics`.
+    pub fn variants_in(&self, fabrics: &[DspRows], fold: Parallel, target: &Target) -> Vec<Candidate> {
         let once = self.inputs() == fold.simd && self.outputs() == fold.pe;
         let memories: &[_] =
             if once { &[MemoryStyle::Constant] } else { &[MemoryStyle::Distributed, MemoryStyle::Block] };
         let feeds = self.feeds(fold, target);
         let requantizers = self.requantizers(fold.pe, self.inputs().div_ceil(fold.simd), target);
         let mut variants = Vec::new();
-        for &multiplier in self.multipliers() {
+        for &dsp in fabrics {
             for &memory in memories {
-                let bare = Choice { fold, feed: Feed::Replay, multiplier, memory, requantizer: None };
-                let array = self.mac_array(&bare).cost(target);
+                let bare = Choice { fold, feed: Feed::Replay, dsp, memory, requantizer: None };
+                let array = self.mac_array(&bare, target).cost(target);
                 for &(feed, fed) in &feeds {
                     variants.extend(requantizers.iter().map(|&(requantizer, r)| Candidate {
                         choice: Choice { requantizer, feed, ..bare },
@@ -171,16 +181,22 @@ impl Layer {
         pes.iter().flat_map(|&pe| simds.iter().map(move |&simd| fold(pe, simd))).collect()
     }
 
-    fn multipliers(&self) -> &'static [Multiplier] {
-        let (x, w) = (self.x, self.dot.weight_type);
-        let (a, b) = (x.signed_bits().max(w.signed_bits()), x.signed_bits().min(w.signed_bits()));
-        if x.is_bipolar() && w.is_bipolar() {
-            &[Multiplier::Xnor]
-        } else if x.bits + w.bits >= DSP_PRODUCT_BITS && a <= 27 && b <= 18 {
-            &[Multiplier::Lut, Multiplier::Dsp]
-        } else {
-            &[Multiplier::Lut]
-        }
+    /// Which rows multiply where: all in look-up tables, all in DSP slices, or parts in both; in slices with as many
+    /// products as they take, and with fewer, which are added longer before they part.
+    fn fabrics(&self, pe: usize, simd: usize, target: &Target) -> Vec<DspRows> {
+        let packings = self.packings(simd, target).into_iter().take(PACKINGS);
+        let dsp =
+            packings.flat_map(|products| split(pe, products).map(move |rows| DspRows { rows, products }));
+        [DspRows::NONE].into_iter().chain(dsp).collect()
+    }
+
+    /// Numbers of products that a DSP slice can take in rows of `simd`, most first. A single narrow one would not be
+    /// put there.
+    pub fn packings(&self, simd: usize, target: &Target) -> Vec<usize> {
+        let (x, w, slice) = (self.x, self.dot.weight_type, target.family.dsp_slice());
+        let fewest = if x.bits + w.bits >= DSP_PRODUCT_BITS { 1 } else { 2 };
+        let fits = |products: &usize| Packing::new(*products, simd, x, w, slice).is_some();
+        (fewest..=Packing::most(x, w, slice)).rev().filter(fits).collect()
     }
 
     fn requantizers(
@@ -196,6 +212,7 @@ impl Layer {
             channels: self.outputs(),
             vectors: self.vectors,
             interval,
+            per_stage: target.pipeline.threshold_steps_per_stage,
         };
         place.options(requantize).into_iter().map(|(r, b)| (Some(r), b.spec().cost(target))).collect()
     }
@@ -219,6 +236,17 @@ fn simds(image: &Image, beats: usize, passes: usize, limit: u64) -> Vec<(usize, 
     simds
 }
 
+/// Numbers of products of a DSP slice that are looked at: the most, and one less.
+const PACKINGS: usize = 2;
+/// Parts of an array's rows that may be in DSP slices: all, and so many steps below.
+const PARTS: usize = 4;
+
+/// Rows in DSP slices of `products` products: quarters of all, in whole groups but for the last.
+fn split(pe: usize, products: usize) -> impl Iterator<Item = usize> {
+    let parts = (1..=PARTS).map(move |part| (pe * part / PARTS).next_multiple_of(products).min(pe));
+    parts.filter(|rows| *rows > 0).collect::<BTreeSet<_>>().into_iter()
+}
+
 /// Synthesis maps narrower products to LUTs, whatever it is told.
 pub(crate) const DSP_PRODUCT_BITS: u32 = 9;
 
@@ -235,6 +263,8 @@ pub(crate) struct RequantizerPlace {
     pub vectors: usize,
     /// Cycles between beats that the producer guarantees.
     pub interval: usize,
+    /// Steps of a search from one register to the next.
+    pub per_stage: usize,
 }
 
 impl RequantizerPlace {
@@ -246,12 +276,12 @@ impl RequantizerPlace {
 
     /// The block of one form; `None` where the form does not exist.
     pub fn block(&self, requantize: &Requantize, form: Requantizer) -> Option<Block> {
-        let RequantizerPlace { input, lanes, channels, vectors, interval } = *self;
+        let RequantizerPlace { input, lanes, channels, vectors, interval, per_stage } = *self;
         let output = requantize.output;
         Some(match form {
             Requantizer::Thresholds => {
                 let table = requantize.thresholds.clone()?;
-                Thresholds { table, input, output, lanes, channels, vectors, interval }.into()
+                Thresholds { table, input, output, lanes, channels, vectors, interval, per_stage }.into()
             }
             Requantizer::ScaleLut | Requantizer::ScaleDsp => {
                 let function = requantize.scale.clone()?;

@@ -20,16 +20,17 @@ const WORTHWHILE: u64 = 200;
 /// # Errors
 /// `deadlock` where the design cannot move: a mistake of ours.
 pub(crate) fn measured(mut built: Built) -> Result<Built, Diagnostic> {
-    let name = built.design.name.clone();
-    let stuck = |e: TimingError| {
-        let help = "report this with the model: a design must never wait for itself";
-        Diagnostic::new(Code::Deadlock, &name, e.to_string(), help)
-    };
-    let Sized { period, depths } = sized(&built).map_err(stuck)?;
+    let Sized { period, depths } = sized(&built).map_err(|e| stuck(&built.design.name, &e))?;
     sizing::apply(&mut built.design, &depths);
     built.measured = Some(period);
     tracing::debug!(fifos = depths.len(), cycles = period, "FIFOs sized");
     Ok(built)
+}
+
+/// `deadlock` of a design.
+pub(crate) fn stuck(name: &str, error: &TimingError) -> Diagnostic {
+    let help = "report this with the model: a design must never wait for itself";
+    Diagnostic::new(Code::Deadlock, name, error.to_string(), help)
 }
 
 fn sized(built: &Built) -> Result<Sized, TimingError> {

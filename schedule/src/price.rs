@@ -9,14 +9,17 @@ pub(crate) fn counts(r: &Resources) -> [u64; 5] {
     [r.lut, r.ff, r.dsp, r.bram18, r.uram]
 }
 
-/// What is left of `all` when its part `part` is taken away.
+/// Names of the five resources, in the order of [`counts`].
+pub(crate) const RESOURCES: [&str; 5] = ["LUT", "FF", "DSP", "BRAM18", "URAM"];
+
+/// What is left of `all` when `part` is taken away; nothing where there is less.
 pub(crate) fn without(all: Resources, part: Resources) -> Resources {
     Resources {
-        lut: all.lut - part.lut,
-        ff: all.ff - part.ff,
-        dsp: all.dsp - part.dsp,
-        bram18: all.bram18 - part.bram18,
-        uram: all.uram - part.uram,
+        lut: all.lut.saturating_sub(part.lut),
+        ff: all.ff.saturating_sub(part.ff),
+        dsp: all.dsp.saturating_sub(part.dsp),
+        bram18: all.bram18.saturating_sub(part.bram18),
+        uram: all.uram.saturating_sub(part.uram),
     }
 }
 
@@ -44,9 +47,8 @@ const THRIFT: f64 = 0.02;
 const MISFIT: f64 = 10.0;
 
 impl Score {
-    /// The score of what is used.
-    pub fn new(used: &Resources, budget: &Resources) -> Score {
-        let fractions = utilization(used, budget);
+    /// The score of the shares of what there is.
+    pub fn of(fractions: &[f64]) -> Score {
         let scarcest = fractions.iter().copied().fold(0.0, f64::max);
         let misfit = if scarcest > 1.0 { MISFIT } else { 0.0 };
         Score(misfit + scarcest + THRIFT * fractions.iter().sum::<f64>())

@@ -2,7 +2,7 @@
 
 use crate::price::without;
 use crate::{Feed, LayerReport, Requantizer, Schedule};
-use mpqc_ir::design::blocks::{Block, MemoryStyle, Multiplier, RamStyle};
+use mpqc_ir::design::blocks::{Block, DspRows, MemoryStyle, Multiplier, RamStyle};
 use mpqc_ir::design::{Design, Resources, Stream};
 use petgraph::visit::EdgeRef;
 use std::fmt::Write;
@@ -43,6 +43,7 @@ pub fn table(schedule: &Schedule) -> String {
         "{} cycles per frame: {:.0} frames/s at {} MHz",
         schedule.cycles_per_frame, schedule.fps, target.clock_mhz
     );
+    let _ = write!(text, "{}", schedule.stop);
     text
 }
 
@@ -59,7 +60,7 @@ fn row(layer: &LayerReport) -> [String; 15] {
             1 => feed(layer.feed).to_owned(),
             pixels => format!("{}, {pixels} pixels", feed(layer.feed)),
         },
-        multiplier(layer.multiplier).to_owned(),
+        multiplier(layer),
         memory(layer.memory).to_owned(),
         layer.requantizer.map_or("", requantizer).to_owned(),
         layer.cycles.to_string(),
@@ -99,11 +100,13 @@ fn align(rows: &[[String; 15]]) -> String {
     text
 }
 
-fn multiplier(m: Multiplier) -> &'static str {
-    match m {
-        Multiplier::Xnor => "XNOR",
-        Multiplier::Lut => "LUT",
-        Multiplier::Dsp => "DSP",
+fn multiplier(layer: &LayerReport) -> String {
+    let DspRows { rows, products } = layer.dsp;
+    match (layer.multiplier, layer.pe.saturating_sub(rows)) {
+        (Multiplier::Xnor, _) => "XNOR".to_owned(),
+        (_, others) if rows == 0 => format!("{others} LUT"),
+        (_, 0) => format!("{rows} DSP/{products}"),
+        (_, others) => format!("{rows} DSP/{products} + {others} LUT"),
     }
 }
 

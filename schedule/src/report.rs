@@ -3,9 +3,9 @@
 use crate::feed::Feed;
 use crate::fold::Requantizer;
 use crate::layer::Problem;
-use crate::search::Solution;
+use crate::planner::Solution;
 use mpqc_ir::design::Resources;
-use mpqc_ir::design::blocks::{Block, MemoryStyle, Multiplier};
+use mpqc_ir::design::blocks::{Block, DspRows, MemoryStyle, Multiplier};
 use mpqc_ir::int_network::IntNetwork;
 use serde::Serialize;
 
@@ -30,8 +30,10 @@ pub struct LayerReport {
     pub pixels: usize,
     /// What sends its vectors to it.
     pub feed: Feed,
-    /// What multiplies.
+    /// What multiplies, in most rows.
     pub multiplier: Multiplier,
+    /// Rows that multiply in DSP slices, and the products of a slice.
+    pub dsp: DspRows,
     /// Where the weights live.
     pub memory: MemoryStyle,
     /// How the sums become codes; `None` where something else than a requantizer follows.
@@ -71,7 +73,8 @@ pub(crate) fn layers(network: &IntNetwork, problem: &Problem, solution: &Solutio
             vectors: array.vectors,
             pixels: choice.fold.pixels,
             feed: choice.feed,
-            multiplier: array.multiplier,
+            multiplier: array.multiplier(),
+            dsp: array.dsp,
             memory: array.memory,
             requantizer: choice.requantizer,
             x_bits: array.x.bits,

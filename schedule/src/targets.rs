@@ -1,71 +1,204 @@
-//! The named targets, as data: adding a board is adding a row to `TARGETS`.
+//! Targets as data: one TOML file a board or part, `schedule/targets/NAME.toml` for those that are shipped.
+//!
+//! Resources are what the vendors' data sheets give; the clock is the one that designs are planned for, not a
+//! measured one. `docs/schedule.md` tells the keys.
 
-use mpqc_ir::design::{Resources, Target};
+use include_dir::{Dir, include_dir};
+use mpqc_ir::design::{Family, Pipeline, Resources, Target};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
 
-/// A row of the table of targets.
-struct Row {
-    name: &'static str,
-    part: &'static str,
-    resources: Resources,
-    clock_mhz: f64,
-}
+/// The shipped files.
+static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/targets");
 
-const fn row(name: &'static str, part: &'static str, r: [u64; 5], clock_mhz: f64) -> Row {
-    let [lut, ff, dsp, bram18, uram] = r;
-    Row { name, part, resources: Resources { lut, ff, dsp, bram18, uram }, clock_mhz }
-}
+/// Names further folders with target files, as `PATH` names folders with programs.
+pub const FOLDERS: &str = "MPQC_TARGETS";
 
-/// Resources as the vendors' data sheets give them (AMD DS891, DS190, DS987; Lattice FPGA-DS-02012), in the
-/// order LUT, FF, DSP, BRAM18, URAM; the clock is the one that designs are planned for, not a measured one.
-/// The ECP5's 24,288 LUT4 are counted in pairs, since costs are stated in LUT6.
-const TARGETS: &[Row] = &[
-    row("ultra96", "xczu3eg-sbva484-1-e", [70_560, 141_120, 360, 432, 0], 300.0),
-    row("ultra96v2", "xczu3eg-sbva484-1-i", [70_560, 141_120, 360, 432, 0], 300.0),
-    row("pynq-z2", "xc7z020clg400-1", [53_200, 106_400, 220, 280, 0], 100.0),
-    row("zc706", "xc7z045ffg900-2", [218_600, 437_200, 900, 1_090, 0], 200.0),
-    row("zcu104", "xczu7ev-ffvc1156-2-e", [230_400, 460_800, 1_728, 624, 96], 300.0),
-    row("zcu102", "xczu9eg-ffvb1156-2-e", [274_080, 548_160, 2_520, 1_824, 0], 300.0),
-    row("kv260", "xck26-sfvc784-2lv-c", [117_120, 234_240, 1_248, 288, 64], 300.0),
-    row("ecp5-25k", "LFE5U-25F-6BG381C", [12_144, 24_288, 28, 56, 0], 50.0),
-];
-
-/// A target name that is not in the table.
+/// Why there is no such target.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown target `{name}`; did you mean `{nearest}`? The targets are: {}", known.join(", "))]
-pub struct UnknownTarget {
-    /// What was asked for.
-    pub name: String,
-    /// The known name with the fewest edits to it.
-    pub nearest: &'static str,
-    /// All known names.
-    pub known: Vec<&'static str>,
+pub enum TargetError {
+    /// A name that no file has.
+    #[error("unknown target `{name}`; did you mean `{nearest}`? The targets are: {}", known.join(", "))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The known name with the fewest edits to it.
+        nearest: String,
+        /// All known names.
+        known: Vec<String>,
+    },
+    /// A file that is not a target.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The key, what is wrong with it, and what is allowed.
+        reason: String,
+    },
 }
 
-/// The target called `name` (upper and lower case alike).
+/// A file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Description {
+    part: String,
+    family: Family,
+    clock_mhz: f64,
+    resources: Counts,
+    #[serde(default)]
+    pipeline: Pipeline,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counts {
+    lut: u64,
+    ff: u64,
+    dsp: u64,
+    bram18: u64,
+    #[serde(default)]
+    uram: u64,
+}
+
+/// Where a user's own target files are looked for: the folders of `$MPQC_TARGETS`, then `./targets`.
+pub fn folders() -> Vec<PathBuf> {
+    let named = std::env::var_os(FOLDERS).unwrap_or_default();
+    std::env::split_paths(&named)
+        .filter(|p| !p.as_os_str().is_empty())
+        .chain([PathBuf::from("targets")])
+        .collect()
+}
+
+/// The shipped target called `name` (upper and lower case alike).
 ///
 /// # Errors
-/// [`UnknownTarget`], with the names that exist.
-pub fn find(name: &str) -> Result<Target, UnknownTarget> {
+/// [`TargetError::Unknown`], with the names that exist.
+pub fn find(name: &str) -> Result<Target, TargetError> {
+    find_in(name, &[])
+}
+
+/// The target of a file (`name` ends in `.toml`), or else the one called `name`: a file of the first of `folders`
+/// that has it, then a shipped one.
+///
+/// # Errors
+/// [`TargetError`]; it names the file and the key, or the names that exist.
+pub fn find_in(name: &str, folders: &[PathBuf]) -> Result<Target, TargetError> {
+    if name.ends_with(".toml") {
+        return read(Path::new(name));
+    }
     let wanted = name.to_lowercase();
-    TARGETS.iter().find(|row| row.name == wanted).map(target).ok_or_else(|| UnknownTarget {
-        name: name.to_owned(),
-        nearest: TARGETS.iter().min_by_key(|row| edits(&wanted, row.name)).map_or("", |row| row.name),
-        known: TARGETS.iter().map(|row| row.name).collect(),
+    let files = files(folders);
+    match files.iter().find(|file| file.name().to_lowercase() == wanted) {
+        Some(file) => file.target(),
+        None => Err(unknown(name, files.iter().map(File::name).collect())),
+    }
+}
+
+/// The shipped targets, by name.
+pub fn all() -> Vec<Target> {
+    all_in(&[]).expect("the shipped files are targets")
+}
+
+/// All targets that [`find_in`] finds: the folders', then the shipped ones, each by name.
+///
+/// # Errors
+/// [`TargetError::File`] for the first file that is not a target.
+pub fn all_in(folders: &[PathBuf]) -> Result<Vec<Target>, TargetError> {
+    let mut targets: Vec<Target> = Vec::new();
+    for file in files(folders) {
+        if targets.iter().all(|t| t.name != file.name()) {
+            targets.push(file.target()?);
+        }
+    }
+    Ok(targets)
+}
+
+/// A file with a target that was not read yet.
+enum File {
+    Shipped(&'static include_dir::File<'static>),
+    Own(PathBuf),
+}
+
+impl File {
+    fn path(&self) -> &Path {
+        match self {
+            File::Shipped(file) => file.path(),
+            File::Own(path) => path,
+        }
+    }
+
+    fn name(&self) -> String {
+        stem(self.path())
+    }
+
+    fn target(&self) -> Result<Target, TargetError> {
+        match self {
+            File::Shipped(file) => parse(file.path(), file.contents_utf8().unwrap_or_default()),
+            File::Own(path) => read(path),
+        }
+    }
+}
+
+/// The files of the folders and the shipped ones, in the order in which they are asked.
+fn files(folders: &[PathBuf]) -> Vec<File> {
+    let own = folders.iter().flat_map(|folder| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(|e| Some(e.ok()?.path()));
+        let mut paths: Vec<PathBuf> =
+            entries.filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
+        paths.sort();
+        paths.into_iter().map(File::Own)
+    });
+    own.chain(SHIPPED.files().map(File::Shipped)).collect()
+}
+
+fn read(path: &Path) -> Result<Target, TargetError> {
+    let text = std::fs::read_to_string(path).map_err(|e| bad_file(path, e.to_string()))?;
+    parse(path, &text)
+}
+
+fn parse(path: &Path, text: &str) -> Result<Target, TargetError> {
+    let d: Description =
+        toml::from_str(text).map_err(|e| bad_file(path, e.to_string().trim_end().to_owned()))?;
+    d.check().map_err(|reason| bad_file(path, reason))?;
+    let Counts { lut, ff, dsp, bram18, uram } = d.resources;
+    Ok(Target {
+        name: stem(path),
+        part: d.part,
+        family: d.family,
+        resources: Resources { lut, ff, dsp, bram18, uram },
+        clock_mhz: d.clock_mhz,
+        pipeline: d.pipeline,
     })
 }
 
-/// All targets, in the table's order.
-pub fn all() -> Vec<Target> {
-    TARGETS.iter().map(target).collect()
+impl Description {
+    /// What TOML's types do not say.
+    fn check(&self) -> Result<(), String> {
+        let Pipeline { adder_levels_per_stage, threshold_steps_per_stage } = self.pipeline;
+        let wrong = [
+            (self.clock_mhz.is_finite() && self.clock_mhz > 0.0, "clock_mhz", "a positive number of MHz"),
+            (self.resources.lut > 0, "resources.lut", "at least 1"),
+            (self.resources.ff > 0, "resources.ff", "at least 1"),
+            (adder_levels_per_stage > 0, "pipeline.adder_levels_per_stage", "at least 1"),
+            (threshold_steps_per_stage > 0, "pipeline.threshold_steps_per_stage", "at least 1"),
+        ];
+        let first = wrong.into_iter().find(|(good, ..)| !good);
+        first.map_or(Ok(()), |(_, key, allowed)| Err(format!("`{key}` must be {allowed}")))
+    }
 }
 
-fn target(row: &Row) -> Target {
-    Target {
-        name: row.name.to_owned(),
-        part: row.part.to_owned(),
-        resources: row.resources,
-        clock_mhz: row.clock_mhz,
-    }
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn bad_file(path: &Path, reason: String) -> TargetError {
+    TargetError::File { path: path.to_owned(), reason }
+}
+
+fn unknown(name: &str, known: Vec<String>) -> TargetError {
+    let wanted = name.to_lowercase();
+    let nearest = known.iter().min_by_key(|k| edits(&wanted, k)).cloned().unwrap_or_default();
+    TargetError::Unknown { name: name.to_owned(), nearest, known }
 }
 
 /// Edit distance (Levenshtein), one row of the table at a time.
@@ -88,17 +221,64 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_shipped_file_is_a_target_with_a_source() {
+        assert_eq!(all().len(), SHIPPED.files().count());
+        for file in SHIPPED.files() {
+            assert!(file.contents_utf8().is_some_and(|t| t.starts_with("# ")), "{}", file.path().display());
+        }
+    }
+
+    #[test]
     fn a_known_name_is_found_in_any_case() {
         let target = find("Ultra96").unwrap();
         assert_eq!((target.name.as_str(), target.resources.dsp), ("ultra96", 360));
+        assert_eq!((target.family, target.pipeline), (Family::UltrascalePlus, Pipeline::default()));
     }
 
     #[test]
     fn an_unknown_name_gets_the_nearest_and_the_list() {
         let error = find("pynqz2").unwrap_err();
-        assert_eq!(error.nearest, "pynq-z2");
+        assert!(matches!(&error, TargetError::Unknown { nearest, .. } if nearest == "pynq-z2"));
         assert!(error.to_string().contains("zcu104"));
     }
+
+    #[test]
+    fn a_users_file_is_found_by_path_and_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        std::fs::write(&path, GOOD).unwrap();
+        let by_path = find(&path.to_string_lossy()).unwrap();
+        let folders = [folder.path().to_owned()];
+        assert_eq!(by_path, find_in("mine", &folders).unwrap());
+        assert_eq!(by_path.pipeline, Pipeline { adder_levels_per_stage: 1, ..Pipeline::default() });
+        assert_eq!(all_in(&folders).unwrap()[0], by_path);
+    }
+
+    #[test]
+    fn a_wrong_file_names_the_key_and_what_is_allowed() {
+        let cases = [
+            (
+                GOOD.replace("asic", "fpga"),
+                vec!["`fpga`", "`ultrascale-plus`", "`7-series`", "family = \"fpga\""],
+            ),
+            (GOOD.replace("dsp", "dps"), vec!["`dps`", "`lut`, `ff`, `dsp`, `bram18`, `uram`"]),
+            (GOOD.replace("lut = 100", ""), vec!["missing field `lut`"]),
+            (
+                GOOD.replace("stage = 1", "stage = 0"),
+                vec!["`pipeline.adder_levels_per_stage` must be at least 1"],
+            ),
+            (GOOD.replace("250.0", "-1.0"), vec!["`clock_mhz` must be a positive number"]),
+            (GOOD.replace("ff = 200", "ff = \"many\""), vec!["ff = \"many\"", "expected u64"]),
+        ];
+        for (text, expected) in cases {
+            let error = parse(Path::new("mine.toml"), &text).unwrap_err().to_string();
+            let all = expected.iter().chain(&["mine.toml"]).all(|part| error.contains(part));
+            assert!(all, "{error}");
+        }
+    }
+
+    const GOOD: &str = "part = \"x\"\nfamily = \"asic\"\nclock_mhz = 250.0\n[resources]\nlut = 100\nff = 200\ndsp = 0\n\
+                        bram18 = 0\n[pipeline]\nadder_levels_per_stage = 1\n";
 
     #[test]
     fn edit_distance_counts_inserts_deletes_and_replacements() {

@@ -6,7 +6,7 @@ use mpqc_ir::diagnostic::Code;
 use mpqc_ir::int_network::{IntNetwork, Shape};
 use mpqc_ir::number::IntType;
 use mpqc_schedule::testing::{NetworkBuilder, chain};
-use mpqc_schedule::{Fold, Options, Schedule, render, schedule, targets};
+use mpqc_schedule::{Fold, Limits, Options, Schedule, render, schedule, targets};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -310,7 +310,7 @@ fn options_out_of_range_are_refused() {
         Options { fps: Some(0.0), ..options(Fold::Auto) },
         Options { fps: Some(f64::NAN), ..options(Fold::Auto) },
         Options { clock_mhz: Some(-1.0), ..options(Fold::Auto) },
-        Options { fill: 1.5, ..options(Fold::Auto) },
+        Options { limits: Limits { fill: Some(1.5), ..Limits::default() }, ..options(Fold::Auto) },
     ] {
         assert_eq!(schedule(&network, &bad).unwrap_err().code, Code::BadValue);
     }

@@ -6,7 +6,7 @@ use miette::Result;
 use mpqc::{Compiled, pipeline};
 use mpqc_ir::design::Resources;
 use mpqc_ir::int_network::IntNetwork;
-use mpqc_schedule::{LayerReport, Schedule, schedule};
+use mpqc_schedule::{LayerReport, Schedule, Stop, schedule};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -22,6 +22,8 @@ struct Report<'a> {
     clock_mhz: f64,
     fps: f64,
     resources: Resources,
+    usable: Resources,
+    stop: &'a Stop,
     layers: &'a [LayerReport],
     host_prefix: Vec<String>,
     host_suffix: Vec<String>,
@@ -30,12 +32,13 @@ struct Report<'a> {
 
 pub fn run(args: &Compile) -> Result<Outcome> {
     let started = Instant::now();
+    let options = options(&args.folding)?;
     let bar = spinner("reading the model");
     let network = import(&args.model)?;
     bar.set_message("lowering to integers, proving requantizers");
     let integers = pipeline::lower(&network)?;
     bar.set_message("scheduling");
-    let schedule = schedule(&integers, &options(&args.folding)?)?;
+    let schedule = schedule(&integers, &options)?;
     bar.set_message("writing Verilog and the report");
     let folder = args.output.clone().unwrap_or_else(|| default_folder(&network.name, &schedule));
     let compiled = Compiled { network, integers, schedule };
@@ -71,6 +74,8 @@ fn report<'a>(
         clock_mhz: schedule.design.target.clock_mhz,
         fps: schedule.fps,
         resources: schedule.resources,
+        usable: schedule.usable,
+        stop: &schedule.stop,
         layers: &schedule.layers,
         host_prefix,
         host_suffix,
@@ -88,6 +93,7 @@ fn print(args: &Compile, folder: &Path, integers: &IntNetwork, schedule: &Schedu
     println!("  mpqc sim {folder} --input x.npy --output y.npy");
     println!("  {folder}/report.html    to look at");
     println!("  {folder}/rtl/{}.v    the top module", schedule.design.name);
+    println!("  {folder}/plan.json    the choices: edit them, then compile with --schedule");
 }
 
 /// Where hardware begins and ends.

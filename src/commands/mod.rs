@@ -6,19 +6,21 @@ mod compile;
 mod diff;
 mod doctor;
 mod inspect;
+mod options;
 mod report;
 mod run;
 mod sim;
+mod synth;
 mod targets;
 mod verify;
 
-use crate::cli::{Command, FoldArg, Folding, Model};
+use crate::cli::{Command, Model};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::{IntoDiagnostic, Result, miette};
 use mpqc::pipeline;
 use mpqc_ir::network::Network;
-use mpqc_schedule::{Fold, Options, targets as known};
 use ndarray::ArrayD;
+use options::options;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,7 +52,8 @@ pub fn run(command: Command) -> Result<Outcome> {
         Command::Run(args) => run::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Report(args) => report::run(&args),
-        Command::Bench(args) => bench::run(&args),
+        Command::Bench(command) => bench::run(&command),
+        Command::Synth(args) => synth::run(&args),
         Command::Targets(args) => targets::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     }
@@ -74,21 +77,6 @@ fn parse_shape(text: &str) -> Result<(String, Vec<usize>)> {
     let parsed = dims.split('x').map(str::parse).collect::<Result<Vec<usize>, _>>();
     let dims = parsed.map_err(|_| miette!(help = "write it as NAME=1x3x32x32", "`{text}` is not a shape"))?;
     Ok((name.to_owned(), dims))
-}
-
-/// Scheduling options from the arguments.
-fn options(folding: &Folding) -> Result<Options> {
-    let target =
-        known::find(&folding.target).map_err(|e| miette!(help = "`mpqc targets` lists them", "{e}"))?;
-    let mut options = Options::new(target);
-    options.clock_mhz = folding.clock;
-    options.fps = folding.fps;
-    options.fold = match folding.fold {
-        FoldArg::Max => Fold::Max,
-        FoldArg::Min => Fold::Min,
-        FoldArg::Auto => Fold::Auto,
-    };
-    Ok(options)
 }
 
 /// Reads all input arrays.

@@ -2,6 +2,7 @@
 
 pub mod lockstep;
 pub mod random_network;
+pub mod synthesis;
 pub mod tools;
 pub mod verilator;
 pub mod yardstick;

@@ -86,6 +86,33 @@ fn mac_arrays_by_type_and_memory() {
 }
 
 #[test]
+fn mac_arrays_in_dsp_slices_and_look_up_tables() {
+    let array = |simd: usize, pe: usize| Mac::new(7, simd, pe);
+    all([
+        mac("packs", u(4), 20, array(10, 4).dsp(4, 3)),
+        mac("packs_signed", i(8), 20, array(10, 2).weights(i(8)).dsp(2, 2).memory(MemoryStyle::Block)),
+        mac("packs_unsigned", i(5), 9, array(3, 5).weights(u(4)).dsp(5, 2)),
+        mac("packs_bits", u(4), 9, array(3, 5).weights(i(1)).dsp(5, 4).per_stage(1)),
+        mac("packs_serial", u(8), 5, array(1, 2).weights(i(8)).dsp(2, 2)),
+        mac("both", u(4), 20, array(10, 6).dsp(3, 3)),
+        mac("both_long", i(8), 40, array(20, 5).weights(i(8)).dsp(3, 2).per_stage(1)),
+        mac("both_single", u(8), 12, array(6, 3).weights(i(8)).dsp(2, 1).per_stage(3)),
+        mac("both_constant", u(4), 6, array(6, 7).dsp(3, 3).memory(MemoryStyle::Constant)),
+    ]);
+}
+
+#[test]
+fn mac_arrays_of_bit_planes() {
+    let array = |simd: usize, w: IntType| Mac::new(7, simd, 4).weights(w);
+    all([
+        mac("planes_of_x", u(2), 20, array(5, i(6)).per_stage(1)),
+        mac("planes_deep", i(3), 30, array(15, u(7)).per_stage(1)),
+        mac("planes_flat", i(6), 30, array(15, i(5)).per_stage(9)),
+        mac("planes_three", u(5), 14, array(7, i(3))),
+    ]);
+}
+
+#[test]
 fn requantizers() {
     let array = || Chain::new("x").input(i(6), 3, 8);
     let rename = |chain: Chain, name: &str| {
@@ -98,6 +125,8 @@ fn requantizers() {
         rename(array().thresholds(u(3), false), "thresholds_common"),
         rename(array().thresholds(IntType::BIPOLAR, true), "thresholds_bipolar"),
         rename(array().thresholds(IntType::smallest(-2, 3), true), "thresholds_not_a_power"),
+        rename(array().search_steps(2).thresholds(u(5), true), "thresholds_two_steps"),
+        rename(array().search_steps(3).thresholds(u(3), false), "thresholds_one_stage"),
         rename(array().scale_shift(i(5), true, false), "scale_per_channel"),
         rename(array().scale_shift(u(8), false, true), "scale_common_dsp"),
     ]);

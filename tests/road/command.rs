@@ -1,22 +1,10 @@
 //! The command as its users meet it: the README's walk-through, exit codes, reports, folders.
 
+use crate::common::{json, mpqc};
 use mpqc_ir::onnx::ElemType;
 use mpqc_ir::onnx::testing::{graph, model, node, value_info};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn mpqc(arguments: &[&str]) -> Output {
-    let root = env!("CARGO_MANIFEST_DIR");
-    Command::new(env!("CARGO_BIN_EXE_mpqc"))
-        .args(arguments)
-        .current_dir(root)
-        .output()
-        .expect("the command runs")
-}
-
-fn json(output: &Output) -> serde_json::Value {
-    serde_json::from_slice(&output.stdout).expect("one JSON object on stdout")
-}
+use std::process::Output;
 
 /// Compiles the digits example into a new folder, as fast as fits or as folded as `fold` says.
 fn digits(folder: &Path, fold: &str) -> PathBuf {
@@ -118,31 +106,103 @@ fn change_a_constant(design: &Path) {
     std::fs::write(image, text.lines().map(flip).collect::<Vec<_>>().join("\n")).expect("writable");
 }
 
+/// Every file of a design's folder.
+fn read_all(design: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for part in ["rtl", "mem", "."] {
+        let entries = std::fs::read_dir(design.join(part)).expect("a folder");
+        let paths = entries.map(|e| e.expect("an entry").path());
+        for path in paths.filter(|path| path.is_file()) {
+            let name = path.strip_prefix(design).expect("inside").to_owned();
+            files.push((name, std::fs::read(&path).expect("readable")));
+        }
+    }
+    files.sort();
+    files
+}
+
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let read_all = |design: PathBuf| {
-        let mut files = Vec::new();
-        for part in ["rtl", "mem", "."] {
-            for entry in
-                std::fs::read_dir(design.join(part)).expect("a folder").map(|e| e.expect("an entry").path())
-            {
-                if entry.is_file() {
-                    files.push((
-                        entry.strip_prefix(&design).expect("inside").to_owned(),
-                        std::fs::read(&entry).expect("readable"),
-                    ));
-                }
-            }
-        }
-        files.sort();
-        files
-    };
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
     std::fs::create_dir_all(&a).and_then(|()| std::fs::create_dir_all(&b)).expect("folders");
     for fold in ["auto", "min"] {
-        assert_eq!(read_all(digits(&a, fold)), read_all(digits(&b, fold)));
+        assert_eq!(read_all(&digits(&a, fold)), read_all(&digits(&b, fold)));
     }
+}
+
+/// Compiles `model` by a plan, for a device of which a part is reserved.
+fn by_plan(model: &Path, reserve: &str, plan: Option<&Path>, out: &Path) -> Output {
+    let paths = [model, out].map(|p| p.to_string_lossy().into_owned());
+    let plan = plan.map(|p| p.to_string_lossy().into_owned());
+    let mut arguments = vec!["compile", &paths[0], "--reserve", reserve, "-o", &paths[1], "--json"];
+    arguments.extend(plan.iter().flat_map(|plan| ["--schedule", plan]));
+    mpqc(&arguments)
+}
+
+/// A plan leads to the same bytes, an edit to another design, and one that cannot be to none.
+fn plans_of(model: &Path, reserve: &str, reason: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [first, second, third, fourth] = ["a", "b", "c", "d"].map(|name| folder.path().join(name));
+    let report = json(&by_plan(model, reserve, None, &first));
+    assert!(
+        report["stop"]["reason"]["resources"]["short"][0]["used"].as_u64() > report["usable"]["lut"].as_u64()
+    );
+    let again = by_plan(model, reserve, Some(&first.join("plan.json")), &second);
+    assert_eq!(json(&again)["stop"]["reason"], "plan");
+    assert_eq!(read_all(&first), read_all(&second));
+
+    let text = std::fs::read_to_string(first.join("plan.json")).expect("a plan");
+    let mut plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let edited = folder.path().join("edited.json");
+    plan["layers"][0]["pe"] = 1.into();
+    plan["cycles"] = 200_000.into();
+    plan["layers"].as_array_mut().expect("layers").truncate(1);
+    std::fs::write(&edited, plan.to_string()).expect("writable");
+    assert_eq!(json(&by_plan(model, reserve, Some(&edited), &third))["layers"][0]["pe"], 1);
+    plan["layers"][0]["pe"] = 1_000_000.into();
+    std::fs::write(&edited, plan.to_string()).expect("writable");
+    let refused = by_plan(model, reserve, Some(&edited), &fourth);
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!((refused.status.code(), fourth.exists()), (Some(2), false), "{text}");
+    assert!(text.contains(reason), "{text}");
+}
+
+#[test]
+fn a_plan_is_written_read_edited_and_refused() {
+    plans_of(Path::new("examples/digits/digits_mlp_w4a4.onnx"), "lut=66000", "`pe` cannot be 1000000 here");
+    if let Some(shared) = crate::common::shared() {
+        plans_of(&shared.join("models/cnv_w2a2.onnx"), "lut=50000", "allowed here: 1 to 64");
+    }
+}
+
+#[test]
+fn a_targets_file_is_used_and_a_wrong_one_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("tiny.toml");
+    let text = "part = \"x\"\nfamily = \"ecp5\"\nclock_mhz = 40.0\n[resources]\nlut = 9000\nff = 9000\ndsp = 0\nbram18 = 9\n";
+    std::fs::write(&file, text).expect("writable");
+    let (file, out) = (file.to_string_lossy(), folder.path().join("out"));
+    let arguments = [
+        "compile",
+        "examples/digits/digits_mlp_w4a4.onnx",
+        "--json",
+        "-o",
+        &out.to_string_lossy(),
+        "--target",
+        &file,
+    ];
+    let report = json(&mpqc(&arguments));
+    assert_eq!((&report["target"], &report["clock_mhz"]), (&"tiny".into(), &40.0.into()));
+    assert!(report["resources"]["lut"].as_u64() <= Some(7200) && report["resources"]["dsp"] == 0);
+    std::fs::write(&*file, text.replace("ecp5", "ecp6")).expect("writable");
+    let refused = mpqc(&arguments);
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        text.contains("tiny.toml") && text.contains("ecp6") && text.contains("`ultrascale-plus`"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ use mpqc_testbenches::tools::{self, Tool};
 use mpqc_testbenches::verilator::Verilator;
 use ndarray::ArrayD;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 /// `$MPQC_SHARED` or `../shared` beside the project; says so where it is not there.
 pub fn shared() -> Option<PathBuf> {
@@ -27,6 +28,29 @@ pub fn verilator() -> Verilator {
     }
     tools::install(Tool::Verilator, &|line| eprintln!("{line}")).expect("Verilator installs");
     tools::verilator().expect("Verilator is installed")
+}
+
+/// Installs a tool if it is missing.
+pub fn installed(tool: Tool) {
+    let found = tools::doctor().into_iter().any(|report| report.tool == tool && report.path.is_some());
+    if !found {
+        tools::install(tool, &|line| eprintln!("{line}")).expect("the tool installs");
+    }
+}
+
+/// Runs the command in the project's folder.
+pub fn mpqc(arguments: &[&str]) -> Output {
+    let root = env!("CARGO_MANIFEST_DIR");
+    Command::new(env!("CARGO_BIN_EXE_mpqc"))
+        .args(arguments)
+        .current_dir(root)
+        .output()
+        .expect("the command runs")
+}
+
+/// What it printed.
+pub fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).expect("one JSON object on stdout")
 }
 
 /// A model with everything that it becomes.

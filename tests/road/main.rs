@@ -6,3 +6,4 @@ mod common;
 mod fuzz;
 mod networks;
 mod seeing;
+mod synth;

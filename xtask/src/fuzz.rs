@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: random networks through the whole road.
 
-use mpqc::campaign::{self, Rtl, Verdict};
+use mpqc::campaign::{self, Chooser, Rtl, Verdict};
 use mpqc_testbenches::random_network::{self, RandomNetwork};
 use mpqc_testbenches::tools;
 use mpqc_testbenches::verilator::Verilator;
@@ -23,6 +23,9 @@ pub struct Args {
     /// Leave Verilator out: the specification, the integers and the simulator only.
     #[arg(long)]
     no_rtl: bool,
+    /// Let chance choose how every layer is built, instead of the search.
+    #[arg(long)]
+    plans: bool,
     /// Folder for the models of cases that differ.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -34,7 +37,8 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     let (mut equal, mut refused, mut different) = (0, 0, 0);
     for seed in (args.seed..).step_by(usize::try_from(args.step)?).take(args.cases) {
         let case = random_network::draw(seed);
-        let verdict = verdict(&case, verilator.as_ref());
+        let chooser = if args.plans { Chooser::Chance { seed } } else { Chooser::Search };
+        let verdict = verdict(&case, chooser, verilator.as_ref());
         match &verdict {
             Verdict::Equal { .. } => equal += 1,
             Verdict::Refused(_) => refused += 1,
@@ -51,12 +55,12 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
 }
 
 /// A stage that fails or panics is a difference.
-fn verdict(case: &RandomNetwork, verilator: Option<&Verilator>) -> Verdict {
+fn verdict(case: &RandomNetwork, chooser: Chooser, verilator: Option<&Verilator>) -> Verdict {
     let check = || -> Result<Verdict, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         let folder = folder.path().join("design");
         let rtl = verilator.map(|verilator| Rtl { folder: &folder, verilator });
-        campaign::check(case, rtl.as_ref())
+        campaign::check(case, chooser, rtl.as_ref())
     };
     match catch_unwind(AssertUnwindSafe(check)) {
         Ok(Ok(verdict)) => verdict,

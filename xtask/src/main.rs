@@ -1,6 +1,7 @@
-//! Developer commands: `cargo xtask test`, `cargo xtask fuzz`, `cargo xtask bless`.
+//! Developer commands: `cargo xtask test`, `cargo xtask fuzz`, `cargo xtask calibrate`, `cargo xtask bless`.
 
 mod bless;
+mod calibrate;
 mod fuzz;
 mod onnx_cases;
 mod test;
@@ -21,6 +22,8 @@ enum Command {
     Test(test::Args),
     /// Random networks: specification = simulator = Verilator.
     Fuzz(fuzz::Args),
+    /// Synthesize blocks of every kind, fit the cost model to them, write the tables of its errors.
+    Calibrate(calibrate::Args),
     /// Accept the present output of every snapshot test.
     Bless,
 }
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
     let good = match Cli::parse().command {
         Command::Test(args) => test::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
         Command::Bless => bless::run(),
     };
     match good {

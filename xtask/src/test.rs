@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test of the workspace, and one line of totals.
 
 use crate::onnx_cases;
-use mpqc_testbenches::tools::{self, Tool};
+use mpqc_testbenches::tools;
 use std::error::Error;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -28,9 +28,9 @@ struct Totals {
 
 /// Runs all tests in release mode (the networks are real, and so is their arithmetic).
 pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
-    if tools::verilator().is_err() {
-        eprintln!("installing Verilator into {}", tools::folder().display());
-        tools::install(Tool::Verilator, &|line| eprintln!("  {line}"))?;
+    for report in tools::doctor().iter().filter(|it| it.path.is_none() && it.tool.is_installable()) {
+        eprintln!("installing {} into {}", report.name, tools::folder().display());
+        tools::install(report.tool, &|line| eprintln!("  {line}"))?;
     }
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["test", "--workspace", "--release", "--no-fail-fast"])

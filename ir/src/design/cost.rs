@@ -20,6 +20,11 @@ pub struct Resources {
 }
 
 impl Resources {
+    /// The same with another number of LUTs.
+    pub(crate) fn with_luts(self, lut: u64) -> Resources {
+        Resources { lut, ..self }
+    }
+
     /// Whether each count is at most `limit`'s.
     pub fn fits(&self, limit: &Resources) -> bool {
         self.lut <= limit.lut
@@ -138,6 +143,17 @@ pub(crate) fn bram18(words: u64, bits: u64) -> u64 {
         _ => 1,
     };
     bits.div_ceil(width) * words.div_ceil(16384)
+}
+
+/// LUTs of the memories alone of a distributed RAM, and those that choose among its banks.
+pub(crate) fn ram_parts(words: u64, bits: u64) -> (u64, u64) {
+    let chosen = if words <= 32 { 0 } else { bits * (words.div_ceil(64) - 1).div_ceil(3) };
+    (ram_luts(words, bits) - chosen, chosen)
+}
+
+/// Bits of several counters together.
+pub(crate) fn counters_bits(counters: &[usize]) -> u64 {
+    counters.iter().map(|n| counter_bits(*n)).sum()
 }
 
 /// Bits that count to `n`.

@@ -9,6 +9,7 @@ pub mod blocks;
 mod check;
 mod cost;
 mod layers;
+mod lut_terms;
 mod stream;
 mod target;
 #[doc(hidden)]
@@ -17,7 +18,7 @@ pub mod testing;
 pub use blocks::Block;
 pub use cost::Resources;
 pub use stream::Stream;
-pub use target::Target;
+pub use target::{DspSlice, Family, Pipeline, Target};
 
 use crate::int_network::Host;
 use petgraph::Direction;

@@ -20,10 +20,10 @@ mod spatial;
 pub use images::images;
 
 use super::blocks::{
-    Add, ArgMax, AxisInput, AxisOutput, Fifo, Fork, MacArray, MemoryStyle, Multiplier, Replay, ScaleShift,
-    Thresholds, WidthConverter,
+    Add, ArgMax, AxisInput, AxisOutput, DspRows, Fifo, Fork, MacArray, MemoryStyle, Multiplier, Replay,
+    ScaleShift, Thresholds, WidthConverter,
 };
-use super::{Block, BlockNode, Design, Resources, Stream, Target};
+use super::{Block, BlockNode, Design, DspSlice, Family, Pipeline, Resources, Stream, Target};
 use crate::int_network::{self, Decode, Host, InputPort, OutputPort, Shape};
 use crate::network::Network;
 use crate::number::IntType;
@@ -72,20 +72,22 @@ pub struct Mac {
     pub pe: usize,
     /// Weight type.
     pub w: IntType,
-    /// What multiplies.
-    pub multiplier: Multiplier,
+    /// Rows that multiply in DSP slices.
+    pub dsp: DspRows,
     /// Where the weights live.
     pub memory: MemoryStyle,
     /// Groups of outputs.
     pub groups: usize,
+    /// Levels of adders from one register to the next.
+    pub per_stage: usize,
 }
 
 impl Mac {
     /// Four-bit signed weights in distributed memory, multiplied by LUTs.
     pub fn new(outputs: usize, simd: usize, pe: usize) -> Self {
         let w = IntType::quantizer(true, 4, false);
-        let (multiplier, memory) = (Multiplier::Lut, MemoryStyle::Distributed);
-        Mac { outputs, simd, pe, w, multiplier, memory, groups: 1 }
+        let (dsp, memory) = (DspRows::NONE, MemoryStyle::Distributed);
+        Mac { outputs, simd, pe, w, dsp, memory, groups: 1, per_stage: 2 }
     }
 
     /// With other weights.
@@ -93,9 +95,19 @@ impl Mac {
         Mac { w, ..self }
     }
 
-    /// With other multipliers.
+    /// With `rows` rows in DSP slices of `products` products each.
+    pub fn dsp(self, rows: usize, products: usize) -> Self {
+        Mac { dsp: DspRows { rows, products }, ..self }
+    }
+
+    /// With all rows in DSP slices of one product each, or none.
     pub fn multiplier(self, multiplier: Multiplier) -> Self {
-        Mac { multiplier, ..self }
+        if multiplier == Multiplier::Dsp { self.dsp(self.pe, 1) } else { Mac { dsp: DspRows::NONE, ..self } }
+    }
+
+    /// With a register behind every so many levels of adders.
+    pub fn per_stage(self, per_stage: usize) -> Self {
+        Mac { per_stage, ..self }
     }
 
     /// With another memory.
@@ -143,6 +155,8 @@ pub struct Chain {
     inputs: Vec<NodeIndex>,
     heads: Vec<Head>,
     vectors: usize,
+    /// Steps of a threshold's search from one register to the next.
+    per_stage: usize,
     random: Random,
 }
 
@@ -155,6 +169,7 @@ impl Chain {
             inputs: Vec::new(),
             heads: Vec::new(),
             vectors: 1,
+            per_stage: 1,
             random: Random(1),
         }
     }
@@ -162,6 +177,12 @@ impl Chain {
     /// Vectors per frame; to be said before the first input.
     pub fn vectors(mut self, vectors: usize) -> Self {
         self.vectors = vectors;
+        self
+    }
+
+    /// Steps of the searches to come from one register to the next.
+    pub fn search_steps(mut self, per_stage: usize) -> Self {
+        self.per_stage = per_stage;
         self
     }
 
@@ -227,9 +248,11 @@ impl Chain {
             w: mac.w,
             simd: mac.simd,
             pe: mac.pe,
-            multiplier: mac.multiplier,
+            dsp: mac.dsp,
+            slice: DspSlice::default(),
             memory: mac.memory,
             vectors: groups_vectors / mac.groups,
+            per_stage: mac.per_stage,
         };
         let (passes, beats) = (block.neuron_fold() / mac.groups, block.synapse_fold());
         let chain = if passes > chain.top().repeats { chain.replay(passes, 2 * beats) } else { chain };
@@ -273,6 +296,7 @@ impl Chain {
             channels: head.vector,
             vectors: head.vectors,
             interval: head.interval,
+            per_stage: self.per_stage,
         };
         self.extend(block.into(), |head| Head { elem: output, ..head })
     }
@@ -463,5 +487,12 @@ fn output_port(head: &Head) -> OutputPort {
 fn target() -> Target {
     let plenty = 1 << 40;
     let resources = Resources { lut: plenty, ff: plenty, dsp: plenty, bram18: plenty, uram: plenty };
-    Target { name: "testing".into(), part: "none".into(), resources, clock_mhz: 300.0 }
+    Target {
+        name: "testing".into(),
+        part: "none".into(),
+        family: Family::default(),
+        resources,
+        clock_mhz: 300.0,
+        pipeline: Pipeline::default(),
+    }
 }

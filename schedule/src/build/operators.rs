@@ -78,7 +78,8 @@ impl Builder<'_> {
     pub(super) fn requantize(&mut self, node: NodeIndex, r: &int_network::Requantize) -> Done {
         let flow = self.take_as_it_is(node, 0)?;
         let Layout { elem: input, lanes, vector: channels, vectors, .. } = flow.layout;
-        let place = RequantizerPlace { input, lanes, channels, vectors, interval: flow.interval };
+        let per_stage = self.plan.target.pipeline.threshold_steps_per_stage;
+        let place = RequantizerPlace { input, lanes, channels, vectors, interval: flow.interval, per_stage };
         let pixels = channels / self.shape_before(node).channels;
         let form = if pixels > 1 { &repeated(r, pixels) } else { r };
         let block = match self.chosen_form(node) {

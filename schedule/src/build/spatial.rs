@@ -125,7 +125,13 @@ impl Builder<'_> {
     }
 
     pub(super) fn depthwise(&mut self, node: NodeIndex, product: &int_network::Depthwise) -> Done {
-        let flow = self.take(node, 0)?;
+        let mut flow = self.take(node, 0)?;
+        let (taps, channels) = product.weights.dim();
+        // Without a window before it, the lanes are those of any layer.
+        if !channels.is_multiple_of(flow.layout.lanes) {
+            let lanes = self.narrowest_sustaining(channels, taps * flow.layout.vectors);
+            flow = self.convert(node, flow, lanes);
+        }
         let (x, lanes, vectors) = (flow.layout.elem, flow.layout.lanes, flow.layout.vectors);
         let at = |multiplier, memory| blocks::Depthwise {
             product: product.clone(),
@@ -342,7 +348,7 @@ impl Builder<'_> {
     /// The array of a layer, its weights in the order in which its feed sends the taps: a line buffer sends, for
     /// each slice of channels, all taps.
     pub(super) fn ordered_array(&self, layer: &Layer, choice: &Choice) -> MacArray {
-        let array = layer.mac_array(choice);
+        let array = layer.mac_array(choice, self.plan.target);
         let (Front::Image(image), Feed::LineBuffer(_)) = (&layer.front, choice.feed) else { return array };
         let (taps, channels) = (image.window.taps(), image.input.channels);
         let lanes = choice.fold.simd / taps;

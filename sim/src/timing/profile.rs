@@ -83,7 +83,8 @@ impl Profile {
 /// What every block does in each bin of a run of one frame. Beats of padding that go on to the next frame are left out.
 fn lanes(design: &Design, cycles: u64, bin: u64) -> Vec<Lane> {
     let mut engine = Engine::new(design, Stalls::None, 1);
-    let mut lanes: Vec<(Lane, Option<EdgeIndex>, u64)> = design.graph.node_indices().map(|node| lane(design, node)).collect();
+    let mut lanes: Vec<(Lane, Option<EdgeIndex>, u64)> =
+        design.graph.node_indices().map(|node| lane(design, node)).collect();
     while engine.cycle() < cycles {
         (0..bin.min(cycles - engine.cycle())).for_each(|_| engine.advance());
         for (lane, stream, before) in &mut lanes {

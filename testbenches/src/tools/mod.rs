@@ -1,7 +1,7 @@
 //! Outside tools: where they are, which exact build each one is, and how to get it.
 //!
-//! Nothing here is needed to compile or simulate a network; Verilator is needed to check the Verilog, and Yosys and
-//! Icarus give further opinions on it. A tool is taken from `PATH` when it is there and works, otherwise from the
+//! Nothing here is needed to compile or simulate a network; Verilator is needed to check the Verilog, Yosys and
+//! nextpnr measure it, and Icarus gives a further opinion on it. A tool is taken from `PATH` when it is there and works, otherwise from the
 //! project's own folder ([`folder`]), into which [`install()`] puts it. Tools are told apart by a hash of their binary,
 //! because version strings are not reliable across packagings.
 
@@ -12,7 +12,8 @@ mod lock;
 mod python;
 mod search;
 mod verilator;
-mod yosys;
+mod wasm;
+mod whole;
 
 pub use doctor::{ToolReport, doctor};
 pub use error::ToolError;
@@ -22,7 +23,8 @@ pub use python::{PythonPackage, interpreter};
 pub use search::folder;
 pub(crate) use search::{fingerprint, on_path, version_line};
 pub use verilator::verilator;
-pub use yosys::{Yosys, yosys};
+pub use wasm::{WasmTool, nextpnr_ecp5, yosys};
+pub use whole::write_whole;
 
 use serde::Serialize;
 
@@ -36,13 +38,16 @@ pub enum Tool {
     Verilator,
     /// Yosys: open synthesis, for resource counts.
     Yosys,
+    /// nextpnr for Lattice ECP5: open place and route, for clocks.
+    NextpnrEcp5,
     /// Icarus Verilog: a four-state simulator, a further reader of the generated Verilog.
     Icarus,
 }
 
 impl Tool {
     /// Every tool, in the order in which `doctor` lists them.
-    pub const ALL: [Self; 4] = [Self::CxxCompiler, Self::Verilator, Self::Yosys, Self::Icarus];
+    pub const ALL: [Self; 5] =
+        [Self::CxxCompiler, Self::Verilator, Self::Yosys, Self::NextpnrEcp5, Self::Icarus];
 
     /// The name that users know it by.
     pub const fn name(self) -> &'static str {
@@ -50,6 +55,7 @@ impl Tool {
             Self::CxxCompiler => "C++ compiler",
             Self::Verilator => "Verilator",
             Self::Yosys => "Yosys",
+            Self::NextpnrEcp5 => "nextpnr-ecp5",
             Self::Icarus => "Icarus Verilog",
         }
     }
@@ -61,7 +67,8 @@ impl Tool {
             Self::Verilator => {
                 "lints the Verilog and runs it in lock-step with the simulator (`mpqc verify`)"
             }
-            Self::Yosys => "synthesizes the Verilog to count resources",
+            Self::Yosys => "synthesizes the Verilog to count resources (`mpqc synth`)",
+            Self::NextpnrEcp5 => "places and routes for ECP5 to measure clocks (`mpqc synth --pnr`)",
             Self::Icarus => "reads the Verilog a second time, with four-state values",
         }
     }
@@ -70,13 +77,13 @@ impl Tool {
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::CxxCompiler => "install g++ with the system's package manager, or set CXX",
-            Self::Verilator | Self::Yosys => "run `mpqc doctor --install`",
+            Self::Verilator | Self::Yosys | Self::NextpnrEcp5 => "run `mpqc doctor --install`",
             Self::Icarus => "install `iverilog` with the system's package manager (optional)",
         }
     }
 
     /// Whether [`install()`] can put it into the project's folder.
     pub const fn is_installable(self) -> bool {
-        matches!(self, Self::Verilator | Self::Yosys)
+        matches!(self, Self::Verilator | Self::Yosys | Self::NextpnrEcp5)
     }
 }

@@ -1,7 +1,7 @@
 //! ArgMax and TopK over the channels of a vector.
 
-use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{buffer, counter};
+use super::{BlockSpec, LutTerms, Resources, Target};
+use crate::design::cost::{buffer, counter, counter_bits};
 use crate::int_network;
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -34,17 +34,39 @@ impl ArgMax {
     }
 }
 
+impl ArgMax {
+    /// Bits of a value with its index.
+    fn pair(&self) -> u64 {
+        u64::from(self.input.bits + self.function.index_bits)
+    }
+
+    /// Comparisons among the lanes and with what is kept, and the counter.
+    fn terms(&self) -> LutTerms {
+        let comparisons = self.lanes as u64 - 1 + self.function.k as u64;
+        LutTerms::new(
+            0,
+            [
+                ("compared_bits", comparisons * u64::from(self.input.bits)),
+                ("chosen_bits", comparisons * self.pair()),
+                ("counter_bits", counter_bits(self.beats())),
+                ("block", 1),
+            ],
+        )
+    }
+}
+
 impl BlockSpec for ArgMax {
     fn cost(&self, _: &Target) -> Resources {
-        let pair = u64::from(self.input.bits + self.function.index_bits);
-        let compare = u64::from(self.input.bits.div_ceil(2)) + pair;
         let k = self.function.k as u64;
-        let kept = Resources {
-            lut: compare * (self.lanes as u64 - 1 + k),
-            ff: pair * (1 + k),
-            ..Resources::default()
-        };
-        kept + buffer(k * u64::from(self.output.bits), self.output_depth()) + counter(self.beats())
+        // The beat's best and those that are kept, the first index of the beat, and the states of both.
+        let index = u64::from(self.function.index_bits);
+        let kept = Resources { ff: self.pair() * (1 + k) + index + 3, ..Resources::default() };
+        let sent = buffer(k * u64::from(self.output.bits), self.output_depth());
+        (kept + sent + counter(self.beats())).with_luts(self.terms().luts("argmax"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

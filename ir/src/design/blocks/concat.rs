@@ -1,7 +1,7 @@
 //! Concatenation of channels.
 
-use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{buffer, counter};
+use super::{BlockSpec, LutTerms, Resources, Target};
+use crate::design::cost::{buffer, counter, counter_bits};
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
 
@@ -32,13 +32,33 @@ impl Concat {
     }
 }
 
+impl Concat {
+    /// The buffer, the choice among more than two operands (one between two fits into the buffer's tables), the counter.
+    fn terms(&self) -> LutTerms {
+        let width = self.lanes as u64 * u64::from(self.output.bits);
+        let more = (self.operands.len() as u64).saturating_sub(2);
+        let counted = counter_bits(self.all_beats());
+        LutTerms::new(
+            0,
+            [
+                ("buffered_bits", width),
+                ("chosen_bits", width * more),
+                ("counter_bits", counted),
+                ("block", 1),
+            ],
+        )
+    }
+}
+
 impl BlockSpec for Concat {
     fn cost(&self, _: &Target) -> Resources {
         let width = self.lanes as u64 * u64::from(self.output.bits);
-        // A choice between two fits into the look-up tables of the output buffer.
-        let more = (self.operands.len() as u64).saturating_sub(2);
-        let choice = Resources { lut: (width * more).div_ceil(2), ..Resources::default() };
-        choice + buffer(width, self.output_depth()) + counter(self.all_beats())
+        let registers = buffer(width, self.output_depth()) + counter(self.all_beats());
+        registers.with_luts(self.terms().luts("concat"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

@@ -1,8 +1,10 @@
 //! Depthwise MAC array: a kernel of its own for every channel.
 
 use super::mac_array::{MemoryStyle, Multiplier};
-use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{bram18, buffer, counter, delay, multiplier_luts, rom_luts, rom_registers};
+use super::{BlockSpec, LutTerms, Resources, Target};
+use crate::design::cost::{
+    bram18, buffer, counter, counters_bits, delay, multiplier_luts, rom_luts, rom_registers,
+};
 use crate::int_network;
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -51,37 +53,65 @@ impl Depthwise {
     }
 }
 
-impl BlockSpec for Depthwise {
-    fn cost(&self, _: &Target) -> Resources {
-        let lanes = self.lanes as u64;
-        let (x, w) = (u64::from(self.x.bits), u64::from(self.product.weight_type.bits));
-        let acc = u64::from(self.product.accumulator.bits);
-        let in_dsp = self.multiplier == Multiplier::Dsp;
-        let product = if in_dsp { 0.0 } else { multiplier_luts(x, w) };
-        // Sums of other slices wait in a shift register: 32 deep in a LUT, or flip-flops where there are few.
-        let slices = self.slices() as u64;
-        let waiting = delay(acc * lanes, slices);
-        let (depth, word) = (self.beats() as u64, lanes * w);
-        let weights = match self.memory {
+impl Depthwise {
+    /// Bits of the sums of a beat.
+    fn sum_bits(&self) -> u64 {
+        self.lanes as u64 * u64::from(self.product.accumulator.bits)
+    }
+
+    /// Sums of other slices wait in a shift register: 32 deep in a LUT, or flip-flops where there are few.
+    fn waiting(&self) -> Resources {
+        delay(self.sum_bits(), self.slices() as u64)
+    }
+
+    /// The table of weights.
+    fn weights(&self) -> Resources {
+        let (depth, word) =
+            (self.beats() as u64, self.lanes as u64 * u64::from(self.product.weight_type.bits));
+        match self.memory {
             MemoryStyle::Block => Resources { bram18: bram18(depth, word), ..Resources::default() },
             _ => Resources {
                 lut: rom_luts(depth, word),
                 ff: rom_registers(depth, word),
                 ..Resources::default()
             },
-        };
+        }
+    }
+
+    /// Products, sums, waiting sums, the table of weights, and the counters.
+    fn terms(&self) -> LutTerms {
+        let (x, w) = (u64::from(self.x.bits), u64::from(self.product.weight_type.bits));
+        let product = if self.multiplier == Multiplier::Dsp { 0.0 } else { multiplier_luts(x, w) };
+        LutTerms::new(
+            self.waiting().lut,
+            [
+                ("product", (self.lanes as f64 * product).ceil() as u64),
+                ("added_bits", self.sum_bits()),
+                ("table", self.weights().lut),
+                ("counter_bits", counters_bits(&[self.beats(), self.slices()])),
+                ("block", 1),
+            ],
+        )
+    }
+}
+
+impl BlockSpec for Depthwise {
+    fn cost(&self, _: &Target) -> Resources {
+        let lanes = self.lanes as u64;
+        let (x, w) = (u64::from(self.x.bits), u64::from(self.product.weight_type.bits));
         let logic = Resources {
-            lut: lanes * (product.ceil() as u64 + acc),
             ff: lanes * (x + x + w) + 4,
-            dsp: if in_dsp { lanes } else { 0 },
+            dsp: if self.multiplier == Multiplier::Dsp { lanes } else { 0 },
             ..Resources::default()
         };
-        logic
-            + waiting
-            + weights
-            + buffer(lanes * acc, self.output_depth())
-            + counter(self.beats())
-            + counter(self.slices())
+        let counters = counter(self.beats()) + counter(self.slices());
+        let sums = buffer(self.sum_bits(), self.output_depth());
+        let all = logic + self.waiting() + self.weights() + sums + counters;
+        all.with_luts(self.terms().luts("depthwise"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

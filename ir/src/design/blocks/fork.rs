@@ -1,6 +1,6 @@
 //! Fork: one stream to several consumers.
 
-use super::{BlockSpec, Resources, Target};
+use super::{BlockSpec, LutTerms, Resources, Target};
 use crate::design::cost::buffer;
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -19,10 +19,23 @@ pub struct Fork {
     pub beats_per_frame: usize,
 }
 
+impl Fork {
+    /// A buffer a way.
+    fn terms(&self) -> LutTerms {
+        let (width, ways) = (self.lanes as u64 * u64::from(self.elem.bits), self.ways as u64);
+        LutTerms::new(0, [("buffered_bits", width * ways), ("ways", ways)])
+    }
+}
+
 impl BlockSpec for Fork {
     fn cost(&self, _: &Target) -> Resources {
         let width = self.lanes as u64 * u64::from(self.elem.bits);
-        (0..self.ways).map(|_| buffer(width, 2)).sum()
+        let buffers: Resources = (0..self.ways).map(|_| buffer(width, 2)).sum();
+        buffers.with_luts(self.terms().luts("fork"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! Line buffer: whole windows at once, every pixel read once.
 
-use super::{BlockSpec, RamStyle, Resources, Target};
-use crate::design::cost::{buffer, counter, delay};
+use super::{BlockSpec, LutTerms, RamStyle, Resources, Target};
+use crate::design::cost::{buffer, counter, counters_bits, delay};
 use crate::int_network::{self, Shape};
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -57,21 +57,54 @@ impl LineBuffer {
     }
 }
 
+impl LineBuffer {
+    /// Bits of a beat.
+    fn beat_bits(&self) -> u64 {
+        self.lanes as u64 * u64::from(self.elem.bits)
+    }
+
+    /// The memory of the rows above.
+    fn rows(&self) -> Resources {
+        match self.stored_rows() as u64 {
+            0 => Resources::default(),
+            rows => self.memory.cost(self.row_words() as u64, rows * self.beat_bits()),
+        }
+    }
+
+    /// The columns to the left, in shift registers.
+    fn columns(&self) -> Resources {
+        let [height, width] = self.window.kernel.map(|taps| taps as u64);
+        delay(height * (width - 1) * self.beat_bits(), (self.window.dilation[1] * self.slices()) as u64)
+    }
+
+    /// What is counted.
+    fn counters(&self) -> [usize; 4] {
+        [self.input.height, self.input.width, self.slices(), self.row_words()]
+    }
+
+    /// Rows and columns, the buffer, and the counters.
+    fn terms(&self) -> LutTerms {
+        let sent = self.out_lanes() as u64 * u64::from(self.elem.bits);
+        let buffered = if self.output_depth() == 2 { sent } else { 0 };
+        LutTerms::new(
+            self.rows().lut + self.columns().lut,
+            [("buffered_bits", buffered), ("counter_bits", counters_bits(&self.counters())), ("block", 1)],
+        )
+    }
+}
+
 impl BlockSpec for LineBuffer {
     fn cost(&self, _: &Target) -> Resources {
-        let beat = self.lanes as u64 * u64::from(self.elem.bits);
-        let rows = self.stored_rows() as u64;
-        let memory = match rows {
-            0 => Resources::default(),
-            _ => self.memory.cost(self.row_words() as u64, rows * beat),
-        };
+        let (rows, beat) = (self.stored_rows() as u64, self.beat_bits());
         let fetched = if self.memory == RamStyle::Distributed { rows * beat } else { 0 };
-        let [height, width] = self.window.kernel.map(|taps| taps as u64);
-        let columns = delay(height * (width - 1) * beat, (self.window.dilation[1] * self.slices()) as u64);
-        let registers = columns + Resources { ff: fetched, ..Resources::default() };
+        let registers = self.columns() + Resources { ff: fetched, ..Resources::default() };
         let output = buffer(self.out_lanes() as u64 * u64::from(self.elem.bits), self.output_depth());
-        let counters = [self.input.height, self.input.width, self.slices(), self.row_words()];
-        memory + registers + output + counters.into_iter().map(counter).sum()
+        let all = self.rows() + registers + output + self.counters().into_iter().map(counter).sum();
+        all.with_luts(self.terms().luts("line_buffer"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

@@ -33,7 +33,7 @@ pub use depthwise::Depthwise;
 pub use fifo::Fifo;
 pub use fork::Fork;
 pub use line_buffer::LineBuffer;
-pub use mac_array::{MacArray, MemoryStyle, Multiplier};
+pub use mac_array::{DspRows, Levels, MacArray, MemoryStyle, Multiplier, Packing, Planes};
 pub use pad::Pad;
 pub use pool::Pool;
 pub use ram::RamStyle;
@@ -43,6 +43,8 @@ pub use scale_shift::ScaleShift;
 pub use thresholds::Thresholds;
 pub use width_converter::WidthConverter;
 pub use window::{Axis, Window};
+
+pub use super::lut_terms::{LutTerms, coefficient};
 
 use super::{Resources, Target};
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,11 @@ macro_rules! for_each_block {
 pub trait BlockSpec {
     /// Resources that it takes on a target.
     fn cost(&self, target: &Target) -> Resources;
+
+    /// What its LUTs are made of, where their number is fitted to synthesis.
+    fn lut_terms(&self) -> Option<LutTerms> {
+        None
+    }
 
     /// Cycles that it needs for one frame when nothing stalls it: its initiation interval.
     fn cycles_per_frame(&self) -> u64;

@@ -1,7 +1,7 @@
 //! Padding: pixels of one code around an image.
 
-use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{buffer, counter};
+use super::{BlockSpec, LutTerms, Resources, Target};
+use crate::design::cost::{buffer, counter, counters_bits};
 use crate::int_network::{self, Shape};
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -31,13 +31,30 @@ impl Pad {
     }
 }
 
+impl Pad {
+    /// The buffer with the choice of the padding, and the counters.
+    fn terms(&self) -> LutTerms {
+        let width = self.lanes as u64 * u64::from(self.elem.bits);
+        let counted = counters_bits(&self.counters());
+        LutTerms::new(0, [("buffered_bits", width), ("counter_bits", counted), ("block", 1)])
+    }
+
+    /// What is counted.
+    fn counters(&self) -> [usize; 3] {
+        let output = self.output();
+        [output.height, output.width, self.slices()]
+    }
+}
+
 impl BlockSpec for Pad {
     fn cost(&self, _: &Target) -> Resources {
         let width = self.lanes as u64 * u64::from(self.elem.bits);
-        let output = self.output();
-        let counters = [output.height, output.width, self.slices()];
-        let choice = Resources { lut: width / 4 + 4, ..Resources::default() };
-        choice + buffer(width, self.output_depth()) + counters.into_iter().map(counter).sum()
+        let registers = buffer(width, self.output_depth()) + self.counters().into_iter().map(counter).sum();
+        registers.with_luts(self.terms().luts("pad"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

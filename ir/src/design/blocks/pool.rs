@@ -1,7 +1,7 @@
 //! Pooling on the stream.
 
-use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{buffer, counter, ram_luts};
+use super::{BlockSpec, LutTerms, Resources, Target};
+use crate::design::cost::{buffer, counter, counters_bits, ram_luts};
 use crate::int_network::{self, PoolFunction};
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -50,25 +50,45 @@ impl Pool {
     }
 }
 
-impl BlockSpec for Pool {
-    fn cost(&self, _: &Target) -> Resources {
+impl Pool {
+    /// The memory of a row, the comparisons or sums, the buffer and the counters.
+    fn terms(&self) -> LutTerms {
         let lanes = self.lanes as u64;
         let (x, y) = (u64::from(self.elem.bits), u64::from(self.output.bits));
-        let memory = match self.words() {
-            1 => Resources { ff: lanes * y, ..Resources::default() },
-            words => Resources { lut: ram_luts(words as u64, lanes * y), ..Resources::default() },
+        let memory = if self.words() == 1 { 0 } else { ram_luts(self.words() as u64, lanes * y) };
+        let (compared, added) = match self.pool.function {
+            PoolFunction::Max => (lanes * x, 0),
+            PoolFunction::Sum => (0, lanes * y),
         };
-        let join = match self.pool.function {
-            PoolFunction::Max => x / 2 + x,
-            PoolFunction::Sum => y,
-        };
-        let logic = Resources { lut: lanes * join + 4, ..Resources::default() };
-        let counters = [self.pool.input.height, self.pool.input.width, self.slices(), self.words()];
-        let kernel = self.pool.kernel;
-        memory
-            + logic
-            + buffer(lanes * y, self.output_depth())
-            + counters.into_iter().chain(kernel).map(counter).sum()
+        LutTerms::new(
+            memory,
+            [
+                ("compared_bits", compared),
+                ("added_bits", added),
+                ("counter_bits", counters_bits(&self.counters())),
+                ("block", 1),
+            ],
+        )
+    }
+
+    /// What is counted.
+    fn counters(&self) -> [usize; 6] {
+        let (input, [rows, columns]) = (self.pool.input, self.pool.kernel);
+        [input.height, input.width, self.slices(), self.words(), rows, columns]
+    }
+}
+
+impl BlockSpec for Pool {
+    fn cost(&self, _: &Target) -> Resources {
+        let width = self.lanes as u64 * u64::from(self.output.bits);
+        // A single word is a register.
+        let word = Resources { ff: if self.words() == 1 { width } else { 0 }, ..Resources::default() };
+        let counters: Resources = self.counters().into_iter().map(counter).sum();
+        (word + buffer(width, self.output_depth()) + counters).with_luts(self.terms().luts("pool"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! Reordering: other order, repetitions, omissions.
 
-use super::{BlockSpec, RamStyle, Resources, Target};
-use crate::design::cost::{bram18, counter, counter_bits, rom_luts};
+use super::{BlockSpec, LutTerms, RamStyle, Resources, Target};
+use crate::design::cost::{bram18, counter, counter_bits, counters_bits, rom_luts};
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -31,19 +31,39 @@ impl Reorder {
     }
 }
 
+impl Reorder {
+    /// The memory, the order's table, addresses and counters.
+    fn terms(&self) -> LutTerms {
+        let memory = self.memory_cost().lut;
+        let address = counter_bits(self.group);
+        let table = if self.order_in_block() { 0 } else { rom_luts(self.order.len() as u64, address) };
+        let counted = address + counters_bits(&[self.group, self.order.len()]);
+        LutTerms::new(memory, [("table", table), ("counter_bits", counted), ("block", 1)])
+    }
+
+    /// Two groups.
+    fn memory_cost(&self) -> Resources {
+        self.memory.cost(2 * self.group as u64, self.lanes as u64 * u64::from(self.elem.bits))
+    }
+}
+
 impl BlockSpec for Reorder {
     fn cost(&self, _: &Target) -> Resources {
         let width = self.lanes as u64 * u64::from(self.elem.bits);
-        let memory = self.memory.cost(2 * self.group as u64, width);
         let register = if self.memory == RamStyle::Distributed { width } else { 0 };
         let address = counter_bits(self.group);
         let words = self.order.len() as u64;
         let order = match self.order_in_block() {
             true => Resources { bram18: bram18(words, address), ..Resources::default() },
-            false => Resources { lut: rom_luts(words, address), ff: address, ..Resources::default() },
+            false => Resources { ff: address, ..Resources::default() },
         };
-        let control = Resources { lut: address + 6, ff: register + 5, ..Resources::default() };
-        memory + order + control + counter(self.group) + counter(self.order.len())
+        let control = Resources { ff: register + 5, ..Resources::default() };
+        let counters = counter(self.group) + counter(self.order.len());
+        (self.memory_cost() + order + control + counters).with_luts(self.terms().luts("reorder"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

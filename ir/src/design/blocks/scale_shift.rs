@@ -1,7 +1,9 @@
 //! Multiply-add-shift requantizer.
 
-use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{buffer, constant_multiplier_luts, counter, multiplier_luts, rom_luts};
+use super::{BlockSpec, LutTerms, Resources, Target};
+use crate::design::cost::{
+    buffer, constant_multiplier_luts, counter, counter_bits, multiplier_luts, rom_luts,
+};
 use crate::int_network;
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -94,6 +96,25 @@ impl ScaleShift {
     }
 }
 
+impl ScaleShift {
+    /// Products, sums and clamps, the table of constants, and the counter.
+    fn terms(&self) -> LutTerms {
+        let (m, a) = (u64::from(self.mul_type().bits), u64::from(self.add_type().bits));
+        let lanes = self.lanes as u64;
+        let added = u64::from(self.sum_type().bits) + u64::from(self.output.bits);
+        LutTerms::new(
+            0,
+            [
+                ("product", self.product_cost().lut),
+                ("added_bits", lanes * added),
+                ("table", rom_luts(self.sets() as u64, lanes * (m + a))),
+                ("counter_bits", counter_bits(self.beats())),
+                ("block", 1),
+            ],
+        )
+    }
+}
+
 impl BlockSpec for ScaleShift {
     fn cost(&self, _: &Target) -> Resources {
         let (x, m) = (u64::from(self.input.bits), u64::from(self.mul_type().bits));
@@ -101,13 +122,17 @@ impl BlockSpec for ScaleShift {
         let lanes = self.lanes as u64;
         let constants = if self.sets() == 1 { 0 } else { m + 2 * a };
         let logic = Resources {
-            lut: lanes * (sum + u64::from(self.output.bits)),
-            ff: lanes * (x + constants + (x + m) + sum),
+            // Of the sums, what is shifted out is not kept.
+            ff: lanes * (x + constants + (x + m) + sum.saturating_sub(u64::from(self.function.shift))),
             ..Resources::default()
         };
-        let table = Resources { lut: rom_luts(self.sets() as u64, lanes * (m + a)), ..Resources::default() };
         let codes = buffer(lanes * u64::from(self.output.bits), self.output_depth());
-        logic + self.product_cost() + table + codes + counter(self.beats())
+        let all = logic + self.product_cost() + codes + counter(self.beats());
+        all.with_luts(self.terms().luts("scale_shift"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

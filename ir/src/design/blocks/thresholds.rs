@@ -1,6 +1,6 @@
 //! Threshold requantizer: a binary search over comparisons, one pipelined step per output bit.
 
-use super::{BlockSpec, Resources, Target};
+use super::{BlockSpec, LutTerms, Resources, Target};
 use crate::design::cost::{buffer, counter, counter_bits, rom_luts};
 use crate::int_network;
 use crate::number::IntType;
@@ -27,6 +27,8 @@ pub struct Thresholds {
     pub vectors: usize,
     /// Cycles between input beats that the producer guarantees at least; 1 where beats may come every cycle.
     pub interval: usize,
+    /// Steps of the search from one register to the next.
+    pub per_stage: usize,
 }
 
 impl Thresholds {
@@ -36,9 +38,14 @@ impl Thresholds {
         (levels.next_power_of_two().trailing_zeros() as usize).max(1)
     }
 
-    /// Registers between an accepted beat and the output buffer: one between any two steps.
+    /// Registers between an accepted beat and the output buffer, which is the last one of the search.
     pub fn stages(&self) -> usize {
-        self.steps() - 1
+        self.stage_of(self.steps() - 1)
+    }
+
+    /// Registers before a step.
+    pub fn stage_of(&self, step: usize) -> usize {
+        step / self.per_stage.max(1)
     }
 
     /// Beats per vector.
@@ -61,32 +68,51 @@ impl Thresholds {
         let always_reached = min >= 0 && self.table.table.iter().any(|t| *t <= 0);
         IntType::smallest(if always_reached { -1 } else { min }, max)
     }
-}
 
-impl Thresholds {
-    /// One step of a lane: the table, the comparison, and the registers of value, count and threshold.
-    fn step_cost(&self, step: usize) -> Resources {
-        let bits = u64::from(self.threshold_type().bits);
+    /// Thresholds that a lane chooses from in a step.
+    fn entries(&self, step: usize) -> u64 {
         let channels = if self.table.table.nrows() == 1 { 1 } else { self.beats() as u64 };
-        let entries = channels << step;
-        let moved = if step == 0 { 0 } else { bits + step as u64 };
-        Resources { lut: bits.div_ceil(2) + rom_luts(entries, bits), ff: moved, ..Resources::default() }
+        channels << step
+    }
+
+    /// Flip-flops of a step of a lane: value and count.
+    fn step_registers(&self, step: usize) -> u64 {
+        let registered = step > 0 && self.stage_of(step) > self.stage_of(step - 1);
+        if registered { u64::from(self.input.bits) + step as u64 } else { 0 }
+    }
+
+    /// The tables of all lanes, shallow and deep ones apart, the comparisons, the buffer and the counters.
+    fn terms(&self) -> LutTerms {
+        let (bits, lanes) = (u64::from(self.threshold_type().bits), self.lanes as u64);
+        let tables = |deep: bool| -> u64 {
+            let words =
+                (0..self.steps()).map(|step| self.entries(step)).filter(|words| (*words > 256) == deep);
+            lanes * words.map(|words| rom_luts(words, bits)).sum::<u64>()
+        };
+        LutTerms::new(
+            0,
+            [
+                ("table", tables(false)),
+                ("deep_table", tables(true)),
+                ("compared_bits", lanes * bits * self.steps() as u64),
+                ("counter_bits", counter_bits(self.beats()) * self.stages() as u64),
+                ("block", 1),
+            ],
+        )
     }
 }
 
 impl BlockSpec for Thresholds {
     fn cost(&self, _: &Target) -> Resources {
-        let bits = u64::from(self.threshold_type().bits);
-        let flip = Resources { lut: bits, ..Resources::default() };
-        let lane: Resources = (0..self.steps()).map(|step| self.step_cost(step)).sum::<Resources>() + flip;
-        let lanes: Resources = (0..self.lanes).map(|_| lane).sum();
-        let control = Resources {
-            lut: 2,
-            ff: self.stages() as u64 * (1 + counter_bits(self.beats())),
-            ..Resources::default()
-        };
+        let lane: u64 = (0..self.steps()).map(|step| self.step_registers(step)).sum();
+        let control = self.stages() as u64 * (1 + counter_bits(self.beats()));
+        let registers = Resources { ff: self.lanes as u64 * lane + control, ..Resources::default() };
         let kept = buffer(self.lanes as u64 * u64::from(self.output.bits), self.output_depth());
-        lanes + control + kept + counter(self.beats())
+        (registers + kept + counter(self.beats())).with_luts(self.terms().luts("thresholds"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! Width converter: other lanes, same elements.
 
-use super::{BlockSpec, Resources, Target};
-use crate::design::cost::{buffer, counter};
+use super::{BlockSpec, LutTerms, Resources, Target};
+use crate::design::cost::{buffer, counter, counter_bits};
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
 
@@ -55,22 +55,63 @@ impl WidthConverter {
     }
 }
 
+impl WidthConverter {
+    /// Bits of a wide and of a narrow beat.
+    fn widths(&self) -> (u64, u64) {
+        let bits = u64::from(self.elem.bits);
+        let (up, down) = (self.in_lanes.max(self.out_lanes) as u64, self.in_lanes.min(self.out_lanes) as u64);
+        (bits * up, bits * down)
+    }
+
+    /// Whole vectors are collected in a shift register, which is wires; partial beats need an address.
+    fn is_padded(&self) -> bool {
+        self.is_up() && !self.in_beats().is_multiple_of(self.ratio())
+    }
+
+    /// Beats that are counted, where vectors end in partial ones.
+    fn counted_beats(&self) -> usize {
+        let partial = self.is_padded() || (!self.is_up() && self.last_ratio() != self.ratio());
+        if partial { self.in_beats() } else { 1 }
+    }
+
+    /// Upwards the next slot of a wide beat is counted, downwards how many are left, none included.
+    fn counted_slots(&self) -> usize {
+        if self.is_up() { self.ratio() } else { self.ratio() + 1 }
+    }
+
+    /// Depth of the buffer of wide beats.
+    fn wide_depth(&self) -> u32 {
+        if self.is_up() { self.output_depth() } else { self.input_depth() }
+    }
+
+    /// The steering of narrow beats, the buffer of wide ones, and the counters.
+    fn terms(&self) -> LutTerms {
+        let (wide, narrow) = self.widths();
+        let steered = match self.is_up() {
+            true if self.is_padded() => wide,
+            true => 0,
+            false => wide - narrow,
+        };
+        let buffered = if self.wide_depth() == 2 { wide } else { 0 };
+        let counted = counter_bits(self.counted_slots()) + counter_bits(self.counted_beats());
+        LutTerms::new(
+            0,
+            [("steered_bits", steered), ("buffered_bits", buffered), ("counter_bits", counted), ("block", 1)],
+        )
+    }
+}
+
 impl BlockSpec for WidthConverter {
     fn cost(&self, _: &Target) -> Resources {
-        let bits = u64::from(self.elem.bits);
-        let wide = bits * self.in_lanes.max(self.out_lanes) as u64;
-        let narrow = bits * self.in_lanes.min(self.out_lanes) as u64;
-        // Whole vectors are collected in a shift register, which is wires; partial beats need an address.
-        let padded = self.is_up() && !self.in_beats().is_multiple_of(self.ratio());
-        let (kept, steered) = match self.is_up() {
-            true => (wide - narrow, if padded { wide } else { 0 }),
-            false => (wide, wide - narrow),
-        };
-        let registers = Resources { lut: steered, ff: kept, ..Resources::default() };
-        let depth = if self.is_up() { self.output_depth() } else { self.input_depth() };
-        let counts_beats = padded || (!self.is_up() && self.last_ratio() != self.ratio());
-        let beats = if counts_beats { counter(self.in_beats()) } else { Resources::default() };
-        registers + buffer(wide, depth) + counter(self.ratio() + 1) + beats
+        let (wide, narrow) = self.widths();
+        let kept = Resources { ff: if self.is_up() { wide - narrow } else { wide }, ..Resources::default() };
+        let counters = counter(self.counted_slots()) + counter(self.counted_beats());
+        let registers = kept + buffer(wide, self.wide_depth()) + counters;
+        registers.with_luts(self.terms().luts("width_converter"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

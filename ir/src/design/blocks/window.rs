@@ -4,8 +4,8 @@ mod axis;
 
 pub use axis::Axis;
 
-use super::{BlockSpec, RamStyle, Resources, Target};
-use crate::design::cost::{counter, counter_bits};
+use super::{BlockSpec, LutTerms, RamStyle, Resources, Target};
+use crate::design::cost::{counter, counter_bits, counters_bits};
 use crate::int_network::{self, Shape};
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -116,23 +116,54 @@ impl Window {
     }
 }
 
+impl Window {
+    /// What is counted: positions, taps, sendings, and what arrives where some of it is dropped.
+    fn counters(&self) -> [usize; 9] {
+        let (rows, columns) = (self.rows(), self.columns());
+        let dropped = |axis: Axis| if axis.kept < axis.arriving { axis.arriving + axis.period } else { 1 };
+        [
+            rows.steps,
+            columns.steps,
+            rows.kernel,
+            columns.kernel,
+            self.group_slices(),
+            self.repeats,
+            self.window.groups,
+            dropped(rows),
+            dropped(columns),
+        ]
+    }
+
+    /// The ring, its addresses, the counters, and the choice of the padding.
+    fn terms(&self) -> LutTerms {
+        let width = self.lanes as u64 * u64::from(self.elem.bits);
+        let padded = if self.window.pads == [0; 4] { 0 } else { width };
+        LutTerms::new(
+            self.memory.cost(self.capacity as u64, width).lut,
+            [
+                ("address_bits", counter_bits(self.capacity)),
+                ("counter_bits", counters_bits(&self.counters())),
+                ("padded_bits", padded),
+                ("block", 1),
+            ],
+        )
+    }
+}
+
 impl BlockSpec for Window {
     fn cost(&self, _: &Target) -> Resources {
         let width = self.lanes as u64 * u64::from(self.elem.bits);
         let ring = self.memory.cost(self.capacity as u64, width);
-        let padded = self.window.pads != [0; 4];
-        let output = Resources { lut: if padded { width / 2 } else { 0 }, ff: 1, ..Resources::default() };
         let register = if self.memory == RamStyle::Distributed { width } else { 0 };
-        let address = counter_bits(self.capacity);
         // Addresses to write and to read; the distance between both; what is stored.
-        let walk = Resources { lut: 10 * address, ff: 4 * address + 3 + register, ..Resources::default() };
-        let (rows, columns) = (self.rows(), self.columns());
-        let steps = [rows.steps, columns.steps, rows.kernel, columns.kernel];
-        let sendings = [self.group_slices(), self.repeats, self.window.groups];
-        // What arrives is counted where some of it is dropped.
-        let dropped = |axis: Axis| if axis.kept < axis.arriving { axis.arriving + axis.period } else { 1 };
-        let arriving = [dropped(rows), dropped(columns)];
-        ring + output + walk + steps.into_iter().chain(sendings).chain(arriving).map(counter).sum()
+        let walk = 4 * counter_bits(self.capacity) + 4 + register;
+        let registers = Resources { ff: walk, ..Resources::default() };
+        let all = ring + registers + self.counters().into_iter().map(counter).sum();
+        all.with_luts(self.terms().luts("window"))
+    }
+
+    fn lut_terms(&self) -> Option<LutTerms> {
+        Some(self.terms())
     }
 
     fn cycles_per_frame(&self) -> u64 {

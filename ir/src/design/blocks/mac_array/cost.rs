@@ -1,0 +1,274 @@
+//! What an array takes. LUTs are logic cells as Yosys estimates them (`stat -tech xilinx`): a plain adder's look-up
+//! tables have two inputs, and two of them share a cell.
+
+use super::levels::tree;
+use super::{MacArray, MemoryStyle, Packing, Planes};
+use crate::design::blocks::BlockSpec;
+use crate::design::cost::{
+    ADDER_BIT, bram18, buffer, constant_multiplier_luts, counter, delay, multiplier_luts, rom_luts,
+    rom_registers,
+};
+use crate::design::{Resources, Target};
+use std::collections::BTreeSet;
+use std::ops::{Add, Mul};
+
+/// Look-up tables and flip-flops of a piece of logic.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Logic {
+    lut: f64,
+    ff: f64,
+}
+
+impl Add for Logic {
+    type Output = Logic;
+
+    fn add(self, other: Logic) -> Logic {
+        Logic { lut: self.lut + other.lut, ff: self.ff + other.ff }
+    }
+}
+
+impl Mul<usize> for Logic {
+    type Output = Logic;
+
+    fn mul(self, times: usize) -> Logic {
+        Logic { lut: self.lut * times as f64, ff: self.ff * times as f64 }
+    }
+}
+
+/// Cells of a bit of an adder that has no other logic before it.
+const ADDED_BIT: f64 = 0.5;
+
+/// Where levels of adders stand in a path: registers come behind every `per_stage` of them and behind the last.
+#[derive(Clone, Copy)]
+struct Path {
+    per_stage: usize,
+    last: usize,
+}
+
+impl Path {
+    fn registers(&self, level: usize) -> bool {
+        level.is_multiple_of(self.per_stage.max(1)) || level == self.last
+    }
+
+    /// A tree of two-input adders over `terms` of `bits`, its first level being the path's `level + 1`. Sums do not grow
+    /// beyond `most` bits.
+    fn tree(&self, terms: usize, bits: usize, most: usize, level: usize) -> Logic {
+        let (mut logic, mut terms, mut bits) = (Logic::default(), terms, bits);
+        for level in level + 1..=level + tree(terms) {
+            let sums = terms.div_ceil(2);
+            logic.lut += ADDED_BIT * ((terms - sums) * bits) as f64;
+            (terms, bits) = (sums, (bits + 1).min(most));
+            logic.ff += if self.registers(level) { (terms * bits) as f64 } else { 0.0 };
+        }
+        logic
+    }
+}
+
+impl Planes {
+    /// A row.
+    fn cost(&self, per_stage: usize, acc: usize) -> Logic {
+        let path = Path { per_stage, last: self.levels().adders };
+        let term = self.term.bits as usize;
+        let columns = self.pairs() * (term + usize::from(self.term.is_signed()));
+        let registers = if path.registers(1) { self.pairs() * (term + 1) } else { 0 };
+        let gated = Logic { lut: columns as f64, ff: registers as f64 };
+        let plane = gated + path.tree(self.pairs(), term + 1, usize::MAX, 1);
+        plane * self.count() + self.joined(&path, acc)
+    }
+
+    /// The tree over the planes.
+    fn joined(&self, path: &Path, acc: usize) -> Logic {
+        let (mut logic, mut planes, mut shift) = (Logic::default(), self.count(), 1);
+        let mut bits = self.plane_bits() + 1;
+        for level in self.levels_of_plane() + 1..=self.levels().adders {
+            let sums = planes.div_ceil(2);
+            logic.lut += ADDED_BIT * ((planes - sums) * bits) as f64;
+            (planes, bits, shift) = (sums, bits + shift + 1, 2 * shift);
+            logic.ff += if path.registers(level) { (planes * bits.min(acc)) as f64 } else { 0.0 };
+        }
+        logic
+    }
+}
+
+impl Packing {
+    /// A group of rows that share their slices.
+    fn cost(&self, simd: usize, per_stage: usize, acc: usize) -> Logic {
+        let path = Path { per_stage, last: self.levels().adders };
+        let width = self.products * self.pitch;
+        let products = Logic { lut: 0.0, ff: (simd * width) as f64 };
+        let borrowed = if self.borrows { (self.products - 1) * self.pitch } else { 0 };
+        let unpacked = Logic { lut: ADDED_BIT * borrowed as f64, ff: 0.0 };
+        let chain = path.tree(self.length, width, width, 0) + unpacked;
+        let row = path.tree(self.chains, self.pitch, acc, self.levels_unpacked());
+        let offset = if self.offset { acc } else { 0 };
+        let corrected = Logic { lut: ADDED_BIT * offset as f64, ff: offset as f64 };
+        products + chain * self.chains + (row + corrected) * self.products
+    }
+}
+
+impl MacArray {
+    /// Bits of a product in the array.
+    fn product_bits(&self) -> u64 {
+        let (x, w) = (u64::from(self.x.bits), u64::from(self.w.bits));
+        match (self.x.is_bipolar(), self.w.is_bipolar()) {
+            (true, true) => 1,
+            (false, false) => x + w,
+            _ => x.max(w) + 1,
+        }
+    }
+
+    /// LUTs of one multiplier.
+    fn multiplier_luts(&self) -> f64 {
+        let (x, w) = (u64::from(self.x.bits), u64::from(self.w.bits));
+        match x.min(w) {
+            _ if self.is_xnor() => 0.0,
+            1 => self.product_bits() as f64,
+            _ => multiplier_luts(x, w),
+        }
+    }
+
+    /// Whether synthesis sees weights that it can multiply by as constants.
+    fn knows_weights(&self) -> bool {
+        self.memory == MemoryStyle::Constant && !self.is_xnor()
+    }
+
+    /// Terms that a row adds and their bits, on average: constants drop products with zero and leading bits.
+    fn known_terms(&self) -> (f64, f64) {
+        let bits = self.product_bits() as f64;
+        if !self.knows_weights() {
+            return (self.simd as f64, bits);
+        }
+        let used: Vec<u32> =
+            self.weights.iter().filter(|w| **w != 0).map(|w| 64 - w.abs().leading_zeros()).collect();
+        let mean = used.iter().sum::<u32>() as f64 / used.len().max(1) as f64;
+        (used.len() as f64 / self.pe as f64, bits.min(f64::from(self.x.bits) + mean))
+    }
+
+    /// A row's adder tree over single products. A count of 16 bits takes one and a half for each, and shares with other
+    /// rows where the weights are constants.
+    fn tree_of_products(&self) -> Logic {
+        let per_bit = if self.memory == MemoryStyle::Constant { 0.65 } else { 1.5 };
+        let (mut terms, mut bits) = self.known_terms();
+        let mut logic = Logic::default();
+        if self.is_xnor() {
+            logic.lut += per_bit * terms;
+            (terms, bits) = (self.terms() as f64, 5.0);
+            logic.ff += terms * bits;
+        }
+        let path = Path { per_stage: self.per_stage, last: tree(self.terms()) };
+        let mut all = self.terms();
+        for level in 1..=path.last {
+            all = all.div_ceil(2);
+            let sums = terms.min(all as f64);
+            logic.lut += ADDER_BIT * (terms - sums) * (bits + 0.5);
+            (terms, bits) = (sums, (bits + 1.0).min(f64::from(self.acc.bits).max(bits)));
+            logic.ff += if path.registers(level) { terms * bits } else { 0.0 };
+        }
+        logic
+    }
+
+    /// LUTs and flip-flops of all single products of `rows` rows: where weights are constants, an input is multiplied
+    /// once for all rows whose weights differ in sign and power of two only.
+    fn products(&self, rows: usize) -> Logic {
+        let (lanes, bits) = ((rows * self.simd) as f64, self.product_bits() as f64);
+        let registers = |n: f64| if self.registers_products() && !self.is_xnor() { n * bits } else { 0.0 };
+        if !self.knows_weights() {
+            return Logic { lut: (lanes * self.multiplier_luts()).ceil(), ff: registers(lanes) };
+        }
+        let odd = |w: &i64| w >> w.trailing_zeros().min(63);
+        let (mut luts, mut distinct) = (0, 0);
+        for column in self.weights.columns() {
+            let factors: BTreeSet<i64> = column.iter().map(odd).filter(|w| *w != 0).collect();
+            let x = u64::from(self.x.bits);
+            let magnitudes: BTreeSet<i64> = factors.iter().map(|w| w.abs()).collect();
+            luts += magnitudes.iter().map(|w| constant_multiplier_luts(x, *w)).sum::<u64>();
+            distinct += factors.len();
+        }
+        // Adders of few terms vanish in the tree's.
+        Logic { lut: (luts / 2) as f64, ff: registers(distinct as f64) }
+    }
+
+    /// The rows in look-up tables.
+    fn lut_cost(&self) -> Logic {
+        let rows = self.lut_rows();
+        let acc = self.acc.bits as usize;
+        match self.planes() {
+            Some(planes) => planes.cost(self.per_stage, acc) * rows,
+            None if rows == 0 => Logic::default(),
+            None => self.products(rows) + self.tree_of_products() * rows,
+        }
+    }
+
+    /// The rows in DSP slices, with the sum of the activations that they share, and the slices.
+    fn dsp_cost(&self) -> (Logic, u64) {
+        let Some(packing) = self.packing() else { return (Logic::default(), 0) };
+        let (bits, acc) = (self.x.bits as usize, self.acc.bits as usize);
+        let excess = if packing.offset {
+            let path = Path { per_stage: self.per_stage, last: tree(self.simd) };
+            let waits =
+                packing.levels().stages(self.per_stage) - 1 - tree(self.simd).div_ceil(self.per_stage.max(1));
+            let waiting = delay((bits + tree(self.simd)) as u64, waits as u64);
+            path.tree(self.simd, bits, usize::MAX, 0)
+                + Logic { lut: waiting.lut as f64, ff: waiting.ff as f64 }
+        } else {
+            Logic::default()
+        };
+        let groups = self.dsp.groups();
+        let rows = packing.cost(self.simd, self.per_stage, acc) * groups;
+        (rows + excess, (groups * self.simd) as u64)
+    }
+
+    /// Registers behind the faster kind of row, which waits for the slower.
+    fn waiting(&self) -> Logic {
+        let (Some(packing), true) = (self.packing(), self.lut_rows() > 0) else { return Logic::default() };
+        let (dsp, lut) = (packing.levels().stages(self.per_stage), self.lut_levels().stages(self.per_stage));
+        let rows = if dsp > lut { self.lut_rows() } else { self.dsp.rows };
+        let waiting = delay(u64::from(self.acc.bits) * rows as u64, dsp.abs_diff(lut) as u64);
+        Logic { lut: waiting.lut as f64, ff: waiting.ff as f64 }
+    }
+
+    /// The weights, with the register that they are read into (block memory has its own).
+    fn memory_cost(&self) -> Resources {
+        let word = u64::from(self.w.bits) * self.simd as u64 * self.pe as u64;
+        let depth = self.depth() as u64;
+        match self.memory {
+            MemoryStyle::Constant => Resources::default(),
+            MemoryStyle::Distributed => Resources {
+                lut: rom_luts(depth, word),
+                ff: rom_registers(depth, word),
+                ..Resources::default()
+            },
+            MemoryStyle::Block => Resources { bram18: bram18(depth, word), ..Resources::default() },
+        }
+    }
+
+    /// The accumulators.
+    fn accumulators(&self) -> Logic {
+        let bits = if self.synapse_fold() > 1 { self.acc.bits as usize * self.pe } else { 0 };
+        Logic { lut: ADDED_BIT * bits as f64, ff: bits as f64 }
+    }
+}
+
+impl BlockSpec for MacArray {
+    fn cost(&self, _: &Target) -> Resources {
+        let stages = self.stages() as u64;
+        let (dsp_rows, dsp) = self.dsp_cost();
+        let rows = self.lut_cost() + dsp_rows + self.waiting() + self.accumulators();
+        let logic = Resources {
+            lut: rows.lut.ceil() as u64 + stages,
+            ff: u64::from(self.x.bits) * self.simd as u64 + rows.ff.ceil() as u64 + 2 * stages,
+            dsp,
+            ..Resources::default()
+        };
+        let sums = buffer(u64::from(self.acc.bits) * self.pe as u64, self.output_depth());
+        logic + self.memory_cost() + sums + counter(self.depth()) + counter(self.synapse_fold())
+    }
+
+    fn cycles_per_frame(&self) -> u64 {
+        (self.depth() * self.vectors) as u64
+    }
+
+    fn output_depth(&self) -> u32 {
+        if self.synapse_fold() > 1 { 1 } else { 2 }
+    }
+}
