@@ -31,13 +31,13 @@ pub enum Command {
     Verify(Verify),
     /// Run the specification alone: the model in the reference executor, no hardware.
     Run(Run),
+    /// Synthesize a design folder's blocks with Yosys: predicted beside synthesized resources.
+    Synth(Synth),
     /// Compare two files of waves: name the first difference by stream and layer.
     Diff(Diff),
     /// Write a design folder's report.html and report.json again, with what other commands left there since.
     Report(Report),
-    /// Synthesize a design folder's blocks with Yosys: predicted beside synthesized resources.
-    Synth(Synth),
-    /// Measure mpqc: designs beside published figures, the simulator beside Verilator.
+    /// Measure: our designs beside published figures, the simulator beside Verilator.
     #[command(subcommand)]
     Bench(Bench),
     /// List the targets.
@@ -340,7 +340,7 @@ pub enum Bench {
     /// Layers of 64 × 64 at the same PE and SIMD as FINN's RTL, part by part.
     Blocks(Json),
     /// The simulator beside Verilator: same design, same frames, no traces; processor seconds a frame.
-    Sim(BenchSim),
+    Sim(Box<BenchSim>),
 }
 
 /// `mpqc bench anchors`.

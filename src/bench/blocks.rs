@@ -3,9 +3,9 @@
 use super::Error;
 use super::anchors::TARGET;
 use crate::synthesis::{self, Report};
-use mpqc_ir::design::Resources;
 use mpqc_ir::design::blocks::{MemoryStyle, Packing};
 use mpqc_ir::design::testing::{Chain, Mac};
+use mpqc_ir::design::{DspSlice, Resources};
 use mpqc_ir::number::IntType;
 use mpqc_schedule::targets;
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub struct Row {
 /// Where synthesis fails.
 pub fn run(layer: &Layer) -> Result<Vec<Row>, Error> {
     let [w, x] = [layer.bits[0], layer.bits[1]];
-    let slice = targets::find(TARGET)?.family.dsp_slice();
+    let slice = DspSlice::default();
     let most = Packing::most(unsigned(x), signed(w), slice);
     let packs =
         |products: &usize| Packing::new(*products, layer.simd, unsigned(x), signed(w), slice).is_some();

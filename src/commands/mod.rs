@@ -50,10 +50,10 @@ pub fn run(command: Command) -> Result<Outcome> {
         Command::Sim(args) => sim::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Synth(args) => synth::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Bench(command) => bench::run(&command),
-        Command::Synth(args) => synth::run(&args),
         Command::Targets(args) => targets::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     }

@@ -156,6 +156,7 @@ fn plans_of(model: &Path, reserve: &str, reason: &str) {
     let mut plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let edited = folder.path().join("edited.json");
     plan["layers"][0]["pe"] = 1.into();
+    plan["layers"][0]["dsp"] = serde_json::json!({ "rows": 0, "products": 1 });
     plan["cycles"] = 200_000.into();
     plan["layers"].as_array_mut().expect("layers").truncate(1);
     std::fs::write(&edited, plan.to_string()).expect("writable");

@@ -1,8 +1,7 @@
 //! `mpqc bench sim`: the simulator beside Verilator.
 
 use crate::cli::BenchSim;
-use crate::commands::options::options;
-use crate::commands::{Outcome, print_json, spinner};
+use crate::commands::{Outcome, options, print_json, spinner};
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, Result, miette};
 use mpqc::pipeline;

@@ -1,23 +1,14 @@
-//! `mpqc bench`.
+//! `mpqc bench anchors`: whole networks beside published figures.
 
-mod sim;
-
-use super::{Outcome, print_json, spinner};
-use crate::cli::{AnchorArgs, Bench, Json};
+use crate::cli::AnchorArgs;
+use crate::commands::{Outcome, print_json, spinner};
 use miette::Result;
 use mpqc::bench::anchors::{self, RESERVE_LUT, Row, TARGET};
-use mpqc::bench::{Error, blocks, figures};
+use mpqc::bench::{Error, figures};
 use mpqc_ir::design::Resources;
 
-pub fn run(command: &Bench) -> Result<Outcome> {
-    match command {
-        Bench::Anchors(args) => networks(args),
-        Bench::Blocks(json) => layers(json),
-        Bench::Sim(args) => sim::run(args),
-    }
-}
-
-fn networks(args: &AnchorArgs) -> Result<Outcome> {
+/// Measures.
+pub fn run(args: &AnchorArgs) -> Result<Outcome> {
     let all = figures()?.anchor;
     let known: Vec<String> = all.iter().map(|anchor| anchor.network.clone()).collect();
     if let Some(name) = args.networks.iter().find(|name| !known.contains(name)) {
@@ -33,12 +24,12 @@ fn networks(args: &AnchorArgs) -> Result<Outcome> {
     bar.finish_and_clear();
     match args.json.json {
         true => print_json(&rows)?,
-        false => print_networks(&rows),
+        false => print(&rows),
     }
     Ok(Outcome::of(rows.iter().all(Row::is_good)))
 }
 
-fn print_networks(rows: &[Row]) {
+fn print(rows: &[Row]) {
     println!("{TARGET}, {RESERVE_LUT} LUT kept for the shell; resources predicted / synthesized\n");
     println!(
         "| network | bar | reach | cycles/frame | fps | anchor | ratio | LUT | FF | DSP | BRAM18 | fits | scarcest | s |"
@@ -67,50 +58,6 @@ fn print_networks(rows: &[Row]) {
             if row.fits { "yes" } else { "NO" },
             row.scarcest,
             row.schedule_seconds
-        );
-    }
-}
-
-fn layers(json: &Json) -> Result<Outcome> {
-    let bar = spinner("synthesizing");
-    let mut rows = Vec::new();
-    for layer in figures()?.layer {
-        bar.set_message(format!("W{}A{} PE {} SIMD {}", layer.bits[0], layer.bits[1], layer.pe, layer.simd));
-        rows.extend(blocks::run(&layer)?);
-    }
-    bar.finish_and_clear();
-    match json.json {
-        true => print_json(&rows)?,
-        false => print_layers(&rows),
-    }
-    Ok(Outcome::Good)
-}
-
-fn print_layers(rows: &[blocks::Row]) {
-    println!("layers of 64 × 64: LUT of ours / FINN's, DSP of ours / FINN's (– not measured)\n");
-    println!("| layer | products/DSP | array alone | with weights | thresholds | whole | DSP | BRAM18 |");
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|");
-    for row in rows {
-        let finn = &row.finn;
-        let pair = |ours: &Resources, part: usize| match finn.lut[part] {
-            0 => format!("{} / –", ours.lut),
-            theirs => format!("{} / {theirs}", ours.lut),
-        };
-        println!(
-            "| W{}A{} PE {} SIMD {} | {} | {} | {} | {} | {} | {} / {} | {} / {} |",
-            finn.bits[0],
-            finn.bits[1],
-            finn.pe,
-            finn.simd,
-            row.products,
-            pair(&row.array, 0),
-            pair(&row.with_weights, 1),
-            pair(&row.thresholds, 2),
-            pair(&row.whole, 3),
-            row.whole.dsp,
-            finn.dsp,
-            row.whole.bram18,
-            finn.bram18
         );
     }
 }
