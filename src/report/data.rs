@@ -379,7 +379,7 @@ impl Layer {
 
 /// What was decided, and why.
 fn decisions(schedule: &Schedule, profile: &Profile, cycles: u64) -> Vec<Decision> {
-    let mut all = vec![pace(schedule, profile, cycles)];
+    let mut all = vec![pace(schedule, profile, cycles), stop(schedule)];
     all.extend(scarcest(schedule));
     all.extend(schedule.layers.iter().map(layer_decision));
     all
@@ -397,6 +397,12 @@ fn pace(schedule: &Schedule, profile: &Profile, cycles: u64) -> Decision {
         schedule.design.target.clock_mhz * 1e6 / cycles as f64
     );
     Decision { what, why }
+}
+
+/// Why the search ended.
+fn stop(schedule: &Schedule) -> Decision {
+    let lines = schedule.stop.to_string();
+    Decision { what: "why it is not faster or smaller".into(), why: lines.trim().replace('\n', "; ") }
 }
 
 /// The resource that is used most.

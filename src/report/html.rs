@@ -119,8 +119,11 @@ struct FifoRow {
     full: String,
 }
 
+/// One of the resources.
+type Count = fn(&Resources) -> u64;
+
 /// Resources by name.
-const KINDS: [(&str, fn(&Resources) -> u64); 5] = [
+const KINDS: [(&str, Count); 5] = [
     ("LUT", |r| r.lut),
     ("FF", |r| r.ff),
     ("DSP", |r| r.dsp),
@@ -192,7 +195,7 @@ fn cards(report: &Report) -> Vec<Card> {
 
 fn devices(report: &Report) -> Vec<Device> {
     let share = |used: u64, there: u64| 100.0 * used as f64 / there.max(1) as f64;
-    let device = |(name, count): (&'static str, fn(&Resources) -> u64)| {
+    let device = |(name, count): (&'static str, Count)| {
         let (used, there) = (count(&report.summary.resources), count(&report.target.resources));
         let synthesized = report.synthesized.as_ref().map(|it| count(&it.total));
         Device {
@@ -214,7 +217,7 @@ fn stage_of<'a>(report: &'a Report, block: &str) -> Option<&'a Stage> {
 
 fn layer_row(report: &Report, layer: &super::Layer) -> LayerRow {
     let synthesized = stage_of(report, &layer.name).and_then(|stage| report.synthesized_of(stage));
-    let cell = |(_, count): &(&str, fn(&Resources) -> u64)| Cell {
+    let cell = |(_, count): &(&str, Count)| Cell {
         predicted: grouped(count(&layer.predicted)),
         synthesized: synthesized.as_ref().map(|it| grouped(count(it))),
     };
@@ -256,7 +259,7 @@ fn is_port(stage: &Stage) -> bool {
 }
 
 fn areas(report: &Report) -> Vec<Area> {
-    let area = |(name, count): &(&'static str, fn(&Resources) -> u64)| {
+    let area = |(name, count): &(&'static str, Count)| {
         let most = report.stages.iter().map(|stage| count(&stage.resources)).max().unwrap_or(0);
         let bar = |stage: &Stage| Bar {
             name: stage.name.clone(),

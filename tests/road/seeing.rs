@@ -29,7 +29,7 @@ const INPUT: &str = "examples/digits/digits_test.input.npy";
 
 fn digits(folder: &Path) -> String {
     let design = folder.join("digits").to_string_lossy().into_owned();
-    mpqc(&["compile", "examples/digits/digits_cnn_mixed.onnx", "--fps", "100000", "-o", &design]);
+    mpqc(&["compile", "examples/digits/digits_mlp_w4a4.onnx", "--fps", "100000", "-o", &design]);
     design
 }
 
