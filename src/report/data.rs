@@ -292,6 +292,7 @@ impl Report {
     /// Takes what `synth.json` says, if it is there and can be read: it is another command's file, and no report fails for
     /// it.
     pub(super) fn take_synthesis(&mut self, folder: &Path) {
+        self.synthesized = None;
         let Ok(bytes) = std::fs::read(folder.join("synth.json")) else { return };
         let Ok(json) = serde_json::from_slice::<serde_json::Value>(&bytes) else { return };
         let resources = |value: &serde_json::Value| serde_json::from_value::<Resources>(value.clone()).ok();
