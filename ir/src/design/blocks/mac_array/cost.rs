@@ -37,6 +37,10 @@ impl Mul<usize> for Logic {
 
 /// Cells of a bit of an adder that has no other logic before it.
 const ADDED_BIT: f64 = 0.5;
+/// Of an adder of multiples by known weights.
+const KNOWN_BIT: f64 = 0.4;
+/// Of an XNOR and its share of a count of sixteen.
+const COUNTED_BIT: f64 = 0.8;
 
 /// Where levels of adders stand in a path: registers come behind every `per_stage` of them and behind the last.
 #[derive(Clone, Copy)]
@@ -144,10 +148,11 @@ impl MacArray {
         (used.len() as f64 / self.pe as f64, bits.min(f64::from(self.x.bits) + mean))
     }
 
-    /// A row's adder tree over single products. A count of 16 bits takes one and a half for each, and shares with other
-    /// rows where the weights are constants.
+    /// A row's adder tree over single products. Counts, and adders of multiples that are known, share with other rows
+    /// where the weights are constants.
     fn tree_of_products(&self) -> Logic {
-        let per_bit = if self.memory == MemoryStyle::Constant { 0.65 } else { 1.5 };
+        let per_bit = if self.memory == MemoryStyle::Constant { 0.65 } else { COUNTED_BIT };
+        let added_bit = if self.knows_weights() { KNOWN_BIT } else { ADDER_BIT };
         let (mut terms, mut bits) = self.known_terms();
         let mut logic = Logic::default();
         if self.is_xnor() {
@@ -160,7 +165,7 @@ impl MacArray {
         for level in 1..=path.last {
             all = all.div_ceil(2);
             let sums = terms.min(all as f64);
-            logic.lut += ADDER_BIT * (terms - sums) * (bits + 0.5);
+            logic.lut += added_bit * (terms - sums) * (bits + 0.5);
             (terms, bits) = (sums, (bits + 1.0).min(f64::from(self.acc.bits).max(bits)));
             logic.ff += if path.registers(level) { terms * bits } else { 0.0 };
         }
@@ -185,7 +190,7 @@ impl MacArray {
             distinct += factors.len();
         }
         // Adders of few terms vanish in the tree's.
-        Logic { lut: (luts / 2) as f64, ff: registers(distinct as f64) }
+        Logic { lut: (luts / 4) as f64, ff: registers(distinct as f64) }
     }
 
     /// The rows in look-up tables.
