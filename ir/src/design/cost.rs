@@ -75,6 +75,8 @@ pub(crate) fn rom_luts(words: u64, bits: u64) -> u64 {
     match words {
         0 | 1 => 0,
         2..=8 => distinct_bits(words, (bits * words).div_ceil(16)),
+        // With five inputs in common, two tables share a LUT6.
+        9..=32 => bits.div_ceil(2),
         _ => bits * (words.div_ceil(64) + words.div_ceil(256) - 1),
     }
 }

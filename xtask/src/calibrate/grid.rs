@@ -351,6 +351,8 @@ fn arrays() -> Vec<Design> {
         array(8, 8, 4, 8, 1, Block),
         array(4, 8, 4, 8, 2, Distributed),
         array(4, 4, 4, 8, 2, Distributed),
+        Array { simd: 64, pe: 64, ..array(2, 2, 64, 64, 0, Constant) },
+        Array { simd: 32, pe: 32, size: 32, ..array(4, 4, 32, 32, 0, Constant) },
         constant(2, 2, 16),
         constant(4, 4, 16),
         constant(8, 8, 16),

@@ -37,10 +37,8 @@ impl Mul<usize> for Logic {
 
 /// Cells of a bit of an adder that has no other logic before it.
 const ADDED_BIT: f64 = 0.5;
-/// Of an adder of multiples by known weights.
-const KNOWN_BIT: f64 = 0.4;
 /// Of an XNOR and its share of a count of sixteen.
-const COUNTED_BIT: f64 = 0.8;
+const COUNTED_BIT: f64 = 1.25;
 
 /// Where levels of adders stand in a path: registers come behind every `per_stage` of them and behind the last.
 #[derive(Clone, Copy)]
@@ -148,11 +146,20 @@ impl MacArray {
         (used.len() as f64 / self.pe as f64, bits.min(f64::from(self.x.bits) + mean))
     }
 
-    /// A row's adder tree over single products. Counts, and adders of multiples that are known, share with other rows
-    /// where the weights are constants.
+    /// Cells of a bit of the tree over single products. Sums of constant multiples are shared among rows and melt into
+    /// tables, more of them where activations are narrow.
+    fn tree_bit(&self) -> f64 {
+        match (self.knows_weights(), self.x.bits) {
+            (false, _) => ADDER_BIT,
+            (true, 0..=2) => 0.27,
+            (true, _) => 0.4,
+        }
+    }
+
+    /// A row's adder tree over single products. Counts share with other rows where the weights are
+    /// constants.
     fn tree_of_products(&self) -> Logic {
         let per_bit = if self.memory == MemoryStyle::Constant { 0.65 } else { COUNTED_BIT };
-        let added_bit = if self.knows_weights() { KNOWN_BIT } else { ADDER_BIT };
         let (mut terms, mut bits) = self.known_terms();
         let mut logic = Logic::default();
         if self.is_xnor() {
@@ -165,7 +172,7 @@ impl MacArray {
         for level in 1..=path.last {
             all = all.div_ceil(2);
             let sums = terms.min(all as f64);
-            logic.lut += added_bit * (terms - sums) * (bits + 0.5);
+            logic.lut += self.tree_bit() * (terms - sums) * (bits + 0.5);
             (terms, bits) = (sums, (bits + 1.0).min(f64::from(self.acc.bits).max(bits)));
             logic.ff += if path.registers(level) { terms * bits } else { 0.0 };
         }
@@ -189,7 +196,7 @@ impl MacArray {
             luts += magnitudes.iter().map(|w| constant_multiplier_luts(x, *w)).sum::<u64>();
             distinct += factors.len();
         }
-        // Adders of few terms vanish in the tree's.
+        // Adders of few terms vanish in the tree's, and two bits share a cell.
         Logic { lut: (luts / 4) as f64, ff: registers(distinct as f64) }
     }
 
