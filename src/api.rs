@@ -78,7 +78,7 @@ impl Compiled {
         &self.schedule.design
     }
 
-    /// Writes the design's folder, whole or not at all: Verilog, memory images, `design.json`, `report.json`, `report.html`.
+    /// Writes the design's folder, whole or not at all: Verilog, memory images, `design.json`, `plan.json`, `report.json`, `report.html`.
     ///
     /// # Errors
     /// [`Error::Folder`] where `folder` holds something else (unless `force`) or cannot be written, [`Error::Report`] where

@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn ties_go_to_the_first_and_five_are_enough() {
-        let scores = arr2(&[[3., 1., 3., 0., 0., 0.], [1., 2., 3., 4., 5., 6.], [0., 0., 0., 0., 0., 0.]]).into_dyn();
+        let scores =
+            arr2(&[[3., 1., 3., 0., 0., 0.], [1., 2., 3., 4., 5., 6.], [0., 0., 0., 0., 0., 0.]]).into_dyn();
         let mut score = Score::default();
         score.count(&scores, [2.0, 1.0, 5.0].iter());
         assert_eq!((score.top1(), score.top5()), (0.0, Some(2.0 / 3.0)));

@@ -340,7 +340,7 @@ pub enum Bench {
     /// Layers of 64 × 64 at the same PE and SIMD as FINN's RTL, part by part.
     Blocks(Json),
     /// The simulator beside Verilator: same design, same frames, no traces; processor seconds a frame.
-    Sim(BenchSim),
+    Sim(Box<BenchSim>),
 }
 
 /// `mpqc bench anchors`.

@@ -58,8 +58,12 @@ impl<'r> NpyFrames<'r> {
         let mut shape = self.shape.clone();
         shape[0] = count.min(self.left);
         let size = shape.iter().product();
-        let values: Vec<f64> =
-            self.elements.by_ref().take(size).collect::<Result<_, _>>().map_err(|e| self.broken(e.to_string()))?;
+        let values: Vec<f64> = self
+            .elements
+            .by_ref()
+            .take(size)
+            .collect::<Result<_, _>>()
+            .map_err(|e| self.broken(e.to_string()))?;
         self.left -= shape[0];
         ArrayD::from_shape_vec(IxDyn(&shape), values).map_err(|e| self.broken(e.to_string()))
     }

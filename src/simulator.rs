@@ -39,7 +39,8 @@ impl<'d> Simulator<'d> {
     /// Where a host's part fails.
     pub fn outputs(&self, inputs: &[Frame]) -> Result<Vec<ArrayD<f64>>, Diagnostic> {
         let streams = self.evaluator.batch(&self.encode(inputs)?);
-        let decoded = streams.par_iter().zip(inputs).map(|(streams, inputs)| self.host.decode(streams, inputs));
+        let decoded =
+            streams.par_iter().zip(inputs).map(|(streams, inputs)| self.host.decode(streams, inputs));
         frames::stack(&decoded.collect::<Result<Vec<_>, _>>()?)
     }
 

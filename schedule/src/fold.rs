@@ -182,21 +182,29 @@ impl Layer {
     }
 
     /// Which rows multiply where: all in look-up tables, all in DSP slices, or parts in both; in slices with as many
-    /// products as they take, and with fewer, which are added longer before they part.
+    /// products as they take, and as many of which four, or sixteen, are added before they part.
     fn fabrics(&self, pe: usize, simd: usize, target: &Target) -> Vec<DspRows> {
-        let packings = self.packings(simd, target).into_iter().take(PACKINGS);
-        let dsp =
-            packings.flat_map(|products| split(pe, products).map(move |rows| DspRows { rows, products }));
+        let all = self.packings(simd, target);
+        let length = |products| self.packing(products, simd, target).map_or(0, |packing| packing.length);
+        let with = |least: &usize| all.iter().copied().find(|products| length(*products) >= simd.min(*least));
+        let packings: BTreeSet<usize> = LENGTHS.iter().filter_map(with).collect();
+        let dsp = packings
+            .into_iter()
+            .flat_map(|products| split(pe, products).map(move |rows| DspRows { rows, products }));
         [DspRows::NONE].into_iter().chain(dsp).collect()
     }
 
     /// Numbers of products that a DSP slice can take in rows of `simd`, most first. A single narrow one would not be
     /// put there.
     pub fn packings(&self, simd: usize, target: &Target) -> Vec<usize> {
-        let (x, w, slice) = (self.x, self.dot.weight_type, target.family.dsp_slice());
+        let (x, w) = (self.x, self.dot.weight_type);
         let fewest = if x.bits + w.bits >= DSP_PRODUCT_BITS { 1 } else { 2 };
-        let fits = |products: &usize| Packing::new(*products, simd, x, w, slice).is_some();
-        (fewest..=Packing::most(x, w, slice)).rev().filter(fits).collect()
+        let most = Packing::most(x, w, target.family.dsp_slice());
+        (fewest..=most).rev().filter(|products| self.packing(*products, simd, target).is_some()).collect()
+    }
+
+    fn packing(&self, products: usize, simd: usize, target: &Target) -> Option<Packing> {
+        Packing::new(products, simd, self.x, self.dot.weight_type, target.family.dsp_slice())
     }
 
     fn requantizers(
@@ -236,8 +244,8 @@ fn simds(image: &Image, beats: usize, passes: usize, limit: u64) -> Vec<(usize, 
     simds
 }
 
-/// Numbers of products of a DSP slice that are looked at: the most, and one less.
-const PACKINGS: usize = 2;
+/// Of the numbers of products of a DSP slice the most is looked at of which so many can be added before they part.
+const LENGTHS: [usize; 3] = [1, 4, 16];
 /// Parts of an array's rows that may be in DSP slices: all, and so many steps below.
 const PARTS: usize = 4;
 

@@ -135,8 +135,11 @@ mod tests {
         let u2 = IntType::quantizer(false, 2, false);
         let chain = Chain::new("toggle").input(u2, 1, 2);
         let weights = ndarray::arr2(&[[1, -1]]);
-        let design = chain.mac_of(Mac::new(1, 1, 1).weights(IntType::quantizer(true, 2, true)), weights).finish();
-        let [activity] = &activity(&design, &[vec![vec![3, 0]], vec![vec![3, 1]]])[..] else { panic!("one array") };
+        let design =
+            chain.mac_of(Mac::new(1, 1, 1).weights(IntType::quantizer(true, 2, true)), weights).finish();
+        let [activity] = &activity(&design, &[vec![vec![3, 0]], vec![vec![3, 1]]])[..] else {
+            panic!("one array")
+        };
         // 3 0 3 1: two bits, two bits, one bit; weights 01 11 01 11: one bit each time.
         assert_eq!(activity.x, Operand { bits: 2, beats: 4, toggles: 5, rate: 5.0 / 6.0 });
         assert_eq!(activity.w, Operand { bits: 2, beats: 4, toggles: 3, rate: 0.5 });

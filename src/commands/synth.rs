@@ -27,6 +27,7 @@ pub fn run(args: &Synth) -> Result<Outcome> {
     bar.finish_and_clear();
     if args.blocks.is_empty() {
         synthesis::write(&report, &args.folder)?;
+        mpqc::report::enrich(&args.folder, |_| ())?;
     }
     match args.json.json {
         true => print_json(&report)?,

@@ -95,7 +95,10 @@ fn lockstep(
     let progress = |cycle: u64| {
         let seconds = begun.get_or_init(Instant::now).elapsed().as_secs_f64();
         let left = seconds / cycle.max(1) as f64 * all.saturating_sub(cycle) as f64;
-        bar.set_message(format!("lock-step, stalls {}: cycle {cycle} of {all}, {left:.0} s left", stall_name(stalls)));
+        bar.set_message(format!(
+            "lock-step, stalls {}: cycle {cycle} of {all}, {left:.0} s left",
+            stall_name(stalls)
+        ));
     };
     let lockstep = job.run(verilator, &progress).into_diagnostic()?;
     Ok(Run { stall: stall_name(stalls), seconds: started.elapsed().as_secs_f64(), lockstep })

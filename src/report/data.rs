@@ -292,6 +292,7 @@ impl Report {
     /// Takes what `synth.json` says, if it is there and can be read: it is another command's file, and no report fails for
     /// it.
     pub(super) fn take_synthesis(&mut self, folder: &Path) {
+        self.synthesized = None;
         let Ok(bytes) = std::fs::read(folder.join("synth.json")) else { return };
         let Ok(json) = serde_json::from_slice::<serde_json::Value>(&bytes) else { return };
         let resources = |value: &serde_json::Value| serde_json::from_value::<Resources>(value.clone()).ok();
@@ -327,7 +328,8 @@ impl Verified {
 impl Model {
     fn new(integers: &IntNetwork, schedule: &Schedule) -> Model {
         let (prefix, suffix) = crate::pipeline::host_operators(integers);
-        let port = |name: &str, shape: &[usize], ty: &dyn std::fmt::Display| format!("{name}: {shape:?} as {ty}");
+        let port =
+            |name: &str, shape: &[usize], ty: &dyn std::fmt::Display| format!("{name}: {shape:?} as {ty}");
         let inputs = integers.host.inputs.iter().map(|p| port(&p.name, &p.tensor_shape, &p.ty)).collect();
         let outputs = integers.host.outputs.iter().map(|p| port(&p.name, &p.tensor_shape, &p.ty)).collect();
         let (weights, weight_bits) = memory::weights(&schedule.design);
@@ -368,7 +370,9 @@ impl Layer {
     pub fn word(&self, key: &str) -> String {
         match self.choice.get(key) {
             Some(serde_json::Value::String(word)) => word.replace('_', " "),
-            Some(serde_json::Value::Object(map)) => map.keys().next().cloned().unwrap_or_default().replace('_', " "),
+            Some(serde_json::Value::Object(map)) => {
+                map.keys().next().cloned().unwrap_or_default().replace('_', " ")
+            }
             _ => String::new(),
         }
     }
@@ -376,7 +380,7 @@ impl Layer {
 
 /// What was decided, and why.
 fn decisions(schedule: &Schedule, profile: &Profile, cycles: u64) -> Vec<Decision> {
-    let mut all = vec![pace(schedule, profile, cycles)];
+    let mut all = vec![pace(schedule, profile, cycles), stop(schedule)];
     all.extend(scarcest(schedule));
     all.extend(schedule.layers.iter().map(layer_decision));
     all
@@ -389,8 +393,17 @@ fn pace(schedule: &Schedule, profile: &Profile, cycles: u64) -> Decision {
         1 => format!("{slowest} waits for nobody: it sets the pace"),
         _ => format!("{slowest} wait for each other in a ring: together they set the pace"),
     };
-    let what = format!("a frame every {cycles} cycles, {:.0} frames/s", schedule.design.target.clock_mhz * 1e6 / cycles as f64);
+    let what = format!(
+        "a frame every {cycles} cycles, {:.0} frames/s",
+        schedule.design.target.clock_mhz * 1e6 / cycles as f64
+    );
     Decision { what, why }
+}
+
+/// Why the search ended.
+fn stop(schedule: &Schedule) -> Decision {
+    let lines = schedule.stop.to_string();
+    Decision { what: "why it is not faster or smaller".into(), why: lines.trim().replace('\n', "; ") }
 }
 
 /// The resource that is used most.

@@ -64,7 +64,8 @@ fn top(i: usize) -> usize {
 fn shape(stage: &Stage, y: usize, most: u64, sets_pace: bool) -> Shape {
     let plumbing = ["width_converter", "fifo", "fork", "replay", "pad"];
     let works = |kind: &&String| !plumbing.contains(&kind.as_str());
-    let mut kinds: Vec<String> = stage.kinds.iter().filter(works).map(|kind| kind.replace('_', " ")).collect();
+    let mut kinds: Vec<String> =
+        stage.kinds.iter().filter(works).map(|kind| kind.replace('_', " ")).collect();
     if kinds.is_empty() {
         kinds = stage.kinds.iter().map(|kind| kind.replace('_', " ")).collect();
     }
@@ -85,13 +86,23 @@ fn arrow(edge: &Edge, lanes: &mut Vec<usize>) -> Arrow {
     let label = format!("{} × {}", edge.element, edge.lanes);
     let title = format!(
         "{}: {} bits a beat, {} beats a frame, {:.3} beats a cycle, {:.2} Gbit/s",
-        edge.stream, edge.bits, grouped(edge.beats), edge.rate, edge.gbit_s
+        edge.stream,
+        edge.bits,
+        grouped(edge.beats),
+        edge.rate,
+        edge.gbit_s
     );
     let (begin, end) = (top(edge.from) + BOX[2], top(edge.to));
     if edge.to == edge.from + 1 {
         let x = BOX[0] + BOX[1] / 4;
         let path = format!("M{x} {begin}V{}", end - 7);
-        return Arrow { path, x: x + 12, y: (begin + end) / 2 + 4, lines: vec![with_rate(&label, edge)], title };
+        return Arrow {
+            path,
+            x: x + 12,
+            y: (begin + end) / 2 + 4,
+            lines: vec![with_rate(&label, edge)],
+            title,
+        };
     }
     let lane = lanes.iter().position(|last| *last <= edge.from).unwrap_or(lanes.len());
     if lane == lanes.len() {
@@ -101,7 +112,14 @@ fn arrow(edge: &Edge, lanes: &mut Vec<usize>) -> Arrow {
     let (right, x) = (BOX[0] + BOX[1], BOX[0] + BOX[1] + 14 + LANE * lane);
     let (from, to) = (begin - BOX[2] / 2, end + BOX[2] / 2);
     let lines = vec![label, format!("{} bit", edge.bits), format!("{:.2}/cycle", edge.rate)];
-    let path = format!("M{right} {from}H{}Q{x} {from} {x} {}V{}Q{x} {to} {} {to}H{}", x - 6, from + 6, to - 6, x - 6, right + 7);
+    let path = format!(
+        "M{right} {from}H{}Q{x} {from} {x} {}V{}Q{x} {to} {} {to}H{}",
+        x - 6,
+        from + 6,
+        to - 6,
+        x - 6,
+        right + 7
+    );
     Arrow { path, x: x + 6, y: from + 22, lines, title }
 }
 

@@ -119,9 +119,17 @@ struct FifoRow {
     full: String,
 }
 
+/// One of the resources.
+type Count = fn(&Resources) -> u64;
+
 /// Resources by name.
-const KINDS: [(&str, fn(&Resources) -> u64); 5] =
-    [("LUT", |r| r.lut), ("FF", |r| r.ff), ("DSP", |r| r.dsp), ("BRAM18", |r| r.bram18), ("URAM", |r| r.uram)];
+const KINDS: [(&str, Count); 5] = [
+    ("LUT", |r| r.lut),
+    ("FF", |r| r.ff),
+    ("DSP", |r| r.dsp),
+    ("BRAM18", |r| r.bram18),
+    ("URAM", |r| r.uram),
+];
 
 /// The page of a report.
 pub fn render(report: &Report) -> String {
@@ -136,7 +144,9 @@ pub fn render(report: &Report) -> String {
         timeline: timeline(report),
         waits: waits(report),
         waits_of: match observed(report) {
-            (timing, Some(it)) => format!("mpqc sim, stalls {}, {}", it.stall, plural(timing.frames, "frame")),
+            (timing, Some(it)) => {
+                format!("mpqc sim, stalls {}, {}", it.stall, plural(timing.frames, "frame"))
+            }
             (timing, None) => format!("{} without stalls", plural(timing.frames, "frame")),
         },
         memories: memories(report),
@@ -155,13 +165,29 @@ fn cards(report: &Report) -> Vec<Card> {
     };
     let mut cards = vec![
         Card { name: "Throughput", value: grouped(it.fps.round() as u64), unit: "frames/s", note: clock },
-        Card { name: "Latency", value: latency, unit, note: format!("{} cycles", grouped(it.latency_cycles)) },
-        Card { name: "Interval", value: grouped(it.cycles_per_frame), unit: "cycles", note: "between frames, exact".into() },
-        Card { name: "Arithmetic", value: si(it.gops * 1e9), unit: "op/s", note: format!("{} products a frame", si(report.model.macs as f64)) },
+        Card {
+            name: "Latency",
+            value: latency,
+            unit,
+            note: format!("{} cycles", grouped(it.latency_cycles)),
+        },
+        Card {
+            name: "Interval",
+            value: grouped(it.cycles_per_frame),
+            unit: "cycles",
+            note: "between frames, exact".into(),
+        },
+        Card {
+            name: "Arithmetic",
+            value: si(it.gops * 1e9),
+            unit: "op/s",
+            note: format!("{} products a frame", si(report.model.macs as f64)),
+        },
     ];
     if let Some(accuracy) = report.simulated.as_ref().and_then(|s| s.accuracy) {
         let top5 = accuracy.top5.map(|top5| format!("top-5 {}, ", percent(top5)));
-        let note = format!("{}{} in simulated hardware", top5.unwrap_or_default(), plural(accuracy.frames, "frame"));
+        let note =
+            format!("{}{} in simulated hardware", top5.unwrap_or_default(), plural(accuracy.frames, "frame"));
         cards.push(Card { name: "Accuracy", value: percent(accuracy.top1), unit: "top-1", note });
     }
     cards
@@ -169,7 +195,7 @@ fn cards(report: &Report) -> Vec<Card> {
 
 fn devices(report: &Report) -> Vec<Device> {
     let share = |used: u64, there: u64| 100.0 * used as f64 / there.max(1) as f64;
-    let device = |(name, count): (&'static str, fn(&Resources) -> u64)| {
+    let device = |(name, count): (&'static str, Count)| {
         let (used, there) = (count(&report.summary.resources), count(&report.target.resources));
         let synthesized = report.synthesized.as_ref().map(|it| count(&it.total));
         Device {
@@ -191,7 +217,7 @@ fn stage_of<'a>(report: &'a Report, block: &str) -> Option<&'a Stage> {
 
 fn layer_row(report: &Report, layer: &super::Layer) -> LayerRow {
     let synthesized = stage_of(report, &layer.name).and_then(|stage| report.synthesized_of(stage));
-    let cell = |(_, count): &(&str, fn(&Resources) -> u64)| Cell {
+    let cell = |(_, count): &(&str, Count)| Cell {
         predicted: grouped(count(&layer.predicted)),
         synthesized: synthesized.as_ref().map(|it| grouped(count(it))),
     };
@@ -233,7 +259,7 @@ fn is_port(stage: &Stage) -> bool {
 }
 
 fn areas(report: &Report) -> Vec<Area> {
-    let area = |(name, count): &(&'static str, fn(&Resources) -> u64)| {
+    let area = |(name, count): &(&'static str, Count)| {
         let most = report.stages.iter().map(|stage| count(&stage.resources)).max().unwrap_or(0);
         let bar = |stage: &Stage| Bar {
             name: stage.name.clone(),
@@ -241,7 +267,8 @@ fn areas(report: &Report) -> Vec<Area> {
             percent: 100.0 * count(&stage.resources) as f64 / most.max(1) as f64,
             sets_pace: false,
         };
-        let bars = report.stages.iter().filter(|stage| count(&stage.resources) > 0 && !is_port(stage)).map(bar);
+        let bars =
+            report.stages.iter().filter(|stage| count(&stage.resources) > 0 && !is_port(stage)).map(bar);
         (most > 0).then(|| Area { name, bars: bars.collect() })
     };
     KINDS.iter().filter(|(name, _)| *name != "FF").filter_map(area).collect()
@@ -260,7 +287,11 @@ fn timeline(report: &Report) -> Timeline {
         let (first, last) = ((0..bins).find(busy), (0..bins).rfind(busy));
         let cycle = |bin: usize| grouped((bin as u64 * profile.bin).min(profile.cycles));
         let span = first.zip(last).map(|(a, b)| format!("{} – {}", cycle(a), cycle(b + 1)));
-        TimelineRow { name: stage.name.clone(), span: span.unwrap_or_default(), cells: strips(&most, profile.bin) }
+        TimelineRow {
+            name: stage.name.clone(),
+            span: span.unwrap_or_default(),
+            cells: strips(&most, profile.bin),
+        }
     };
     Timeline {
         bins,
@@ -333,7 +364,9 @@ fn fifos(report: &Report) -> Vec<FifoRow> {
             percent: 100.0 * fifo.high_water as f64 / fifo.capacity.max(1) as f64,
             full: full.map_or_else(
                 || "never".to_owned(),
-                |full| format!("{} cycles; longest {} – {}", grouped(full.cycles), grouped(from), grouped(to)),
+                |full| {
+                    format!("{} cycles; longest {} – {}", grouped(full.cycles), grouped(from), grouped(to))
+                },
             ),
         }
     };

@@ -11,18 +11,23 @@ pub(super) fn weights(design: &Design) -> (u64, u64) {
         Block::Depthwise(array) => (array.product.weights.len() as u64, array.product.weight_type.bits),
         _ => (0, 0),
     };
-    design.graph.node_weights().map(of).fold((0, 0), |(n, bits), (count, each)| {
-        (n + count, bits + count * u64::from(each))
-    })
+    design
+        .graph
+        .node_weights()
+        .map(of)
+        .fold((0, 0), |(n, bits), (count, each)| (n + count, bits + count * u64::from(each)))
 }
 
 /// Every memory of a design, in its order.
 pub(super) fn memories(design: &Design) -> Vec<Memory> {
     let nodes = design.topological();
-    nodes.into_iter().filter_map(|id| {
-        let stream = design.outputs_of(id).first().map(|edge| &design.graph[*edge]);
-        memory(&design.graph[id], stream)
-    }).collect()
+    nodes
+        .into_iter()
+        .filter_map(|id| {
+            let stream = design.outputs_of(id).first().map(|edge| &design.graph[*edge]);
+            memory(&design.graph[id], stream)
+        })
+        .collect()
 }
 
 fn memory(node: &BlockNode, output: Option<&Stream>) -> Option<Memory> {

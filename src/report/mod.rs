@@ -1,7 +1,7 @@
 //! The report of a design folder: `report.json` to compute with, `report.html` to look at; one source, written whole or not
 //! at all.
 //!
-//! [`write`] is called by `compile`; `sim` and `verify` add what they found with [`enrich`], and `synth.json` is read where
+//! [`write()`] is called by `compile`; `sim` and `verify` add what they found with [`enrich`], and `synth.json` is read where
 //! it is there. `docs/report.md` says what is in it.
 
 mod data;

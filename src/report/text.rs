@@ -18,7 +18,13 @@ pub(super) fn si(number: f64) -> String {
     let scales = [(1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")];
     let (scale, prefix) = scales.into_iter().find(|(scale, _)| number >= *scale).unwrap_or((1.0, ""));
     let value = number / scale;
-    let decimals = if prefix.is_empty() || value >= 100.0 { 0 } else if value >= 10.0 { 1 } else { 2 };
+    let decimals = if prefix.is_empty() || value >= 100.0 {
+        0
+    } else if value >= 10.0 {
+        1
+    } else {
+        2
+    };
     format!("{value:.decimals$}{prefix}")
 }
 

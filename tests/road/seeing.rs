@@ -29,7 +29,7 @@ const INPUT: &str = "examples/digits/digits_test.input.npy";
 
 fn digits(folder: &Path) -> String {
     let design = folder.join("digits").to_string_lossy().into_owned();
-    mpqc(&["compile", "examples/digits/digits_cnn_mixed.onnx", "--fps", "100000", "-o", &design]);
+    mpqc(&["compile", "examples/digits/digits_mlp_w4a4.onnx", "--fps", "100000", "-o", &design]);
     design
 }
 
@@ -116,13 +116,18 @@ fn the_stream_server_answers_array_by_array() {
     mpqc(&["sim", &design, "--input", INPUT, "--output", &file.to_string_lossy()]);
     let expected = read(&file);
     let mut server = command(&["sim", &design, "--stdin-npy"]);
-    let mut server = server.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+    let mut server =
+        server.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
     let question = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(INPUT)).expect("a file");
     let mut pipe = server.stdin.take().expect("piped");
     let asking = std::thread::spawn(move || (0..2).try_for_each(|_| pipe.write_all(&question)));
     let output = server.wait_with_output().expect("it ends with its input");
     asking.join().expect("no panic").expect("all was taken");
-    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let mut stream = &output.stdout[..];
     for _ in 0..2 {
         let mut answer = mpqc::npy::NpyFrames::new(Path::new("stdout"), &mut stream).expect("an array");
@@ -198,7 +203,8 @@ fn ten_thousand_images_take_less_than_two_seconds() {
 fn the_race_with_verilator_is_between_equals() {
     verilator();
     let model = "examples/digits/digits_cnn_mixed.onnx";
-    let output = mpqc(&["bench", "sim", model, "--fps", "100000", "--frames", "2", "--seconds", "0.2", "--json"]);
+    let output =
+        mpqc(&["bench", "sim", model, "--fps", "100000", "--frames", "2", "--seconds", "0.2", "--json"]);
     assert!(output.status.success());
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let row = &json["rows"][0];

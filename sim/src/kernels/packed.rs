@@ -100,7 +100,12 @@ impl PackedProduct {
 
     /// Weights `[outputs][elements of a window]` for the windows of images of type `x`; `None` where a general kernel
     /// has to multiply copies.
-    pub fn windows(weights: &Array2<i64>, x: IntType, window: &Window, image: Shape) -> Option<PackedProduct> {
+    pub fn windows(
+        weights: &Array2<i64>,
+        x: IntType,
+        window: &Window,
+        image: Shape,
+    ) -> Option<PackedProduct> {
         let taps = window.taps();
         if weights.ncols() != taps * image.channels {
             return None;
@@ -126,11 +131,19 @@ impl PackedProduct {
     }
 
     /// The codes of all vectors' sums.
-    pub fn requantized<X: Element, Y: Element + Steppable, Z: Element>(&self, x: &[X], by: &Requantizer) -> Vec<Z> {
+    pub fn requantized<X: Element, Y: Element + Steppable, Z: Element>(
+        &self,
+        x: &[X],
+        by: &Requantizer,
+    ) -> Vec<Z> {
         self.finished(x, |sums: &[Y], codes| by.apply(sums, codes))
     }
 
-    fn finished<X: Element, Y: Element, Z: Element>(&self, x: &[X], finish: impl Fn(&[Y], &mut [Z])) -> Vec<Z> {
+    fn finished<X: Element, Y: Element, Z: Element>(
+        &self,
+        x: &[X],
+        finish: impl Fn(&[Y], &mut [Z]),
+    ) -> Vec<Z> {
         match &self.kernel {
             Kernel::Bits(kernel) => products(kernel, &self.layout, x, finish),
             Kernel::Bytes(kernel) => products(kernel, &self.layout, x, finish),

@@ -4,7 +4,7 @@ use super::control::Control;
 use super::engine::Engine;
 use super::report::Timing;
 use crate::Stalls;
-use mpqc_ir::design::Design;
+use mpqc_ir::design::{BlockNode, Design};
 use petgraph::Direction;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
@@ -83,31 +83,26 @@ impl Profile {
 /// What every block does in each bin of a run of one frame. Beats of padding that go on to the next frame are left out.
 fn lanes(design: &Design, cycles: u64, bin: u64) -> Vec<Lane> {
     let mut engine = Engine::new(design, Stalls::None, 1);
-    let passed = |engine: &Engine, node: NodeIndex| {
-        let own = |edges: Vec<EdgeIndex>| {
-            let beats = |e: &EdgeIndex| engine.beat(*e).min(design.graph[*e].beats_per_frame() as u64);
-            edges.iter().map(beats).collect::<Vec<u64>>()
-        };
-        [own(design.inputs_of(node)), own(design.outputs_of(node))].concat()
-    };
-    let nodes: Vec<NodeIndex> = design.graph.node_indices().collect();
-    let lane = |node: &NodeIndex| Lane {
-        name: design.graph[*node].name.clone(),
-        kind: design.graph[*node].block.kind().to_owned(),
-        busy: Vec::new(),
-    };
-    let mut lanes: Vec<Lane> = nodes.iter().map(lane).collect();
-    let mut before: Vec<Vec<u64>> = nodes.iter().map(|node| passed(&engine, *node)).collect();
+    let mut lanes: Vec<(Lane, Option<EdgeIndex>, u64)> =
+        design.graph.node_indices().map(|node| lane(design, node)).collect();
     while engine.cycle() < cycles {
         (0..bin.min(cycles - engine.cycle())).for_each(|_| engine.advance());
-        for ((lane, before), node) in lanes.iter_mut().zip(&mut before).zip(&nodes) {
-            let now = passed(&engine, *node);
-            let most = now.iter().zip(&*before).map(|(now, before)| now - before).max().unwrap_or(0);
-            lane.busy.push(most as u32);
+        for (lane, stream, before) in &mut lanes {
+            let beats = |e: EdgeIndex| engine.beat(e).min(design.graph[e].beats_per_frame() as u64);
+            let now = stream.map_or(0, beats);
+            lane.busy.push((now - *before) as u32);
             *before = now;
         }
     }
-    lanes
+    lanes.into_iter().map(|(lane, _, _)| lane).collect()
+}
+
+/// A block with nothing done, its busiest stream, and no beat of that.
+fn lane(design: &Design, node: NodeIndex) -> (Lane, Option<EdgeIndex>, u64) {
+    let own = [design.inputs_of(node), design.outputs_of(node)].concat();
+    let busiest = own.into_iter().max_by_key(|edge| design.graph[*edge].beats_per_frame());
+    let BlockNode { name, block, .. } = &design.graph[node];
+    (Lane { name: name.clone(), kind: block.kind().to_owned(), busy: Vec::new() }, busiest, 0)
 }
 
 /// When memories are full, while several frames pass.

@@ -160,6 +160,11 @@ impl fmt::Display for Difference {
             0..=64 => bits.to_owned(),
             n => format!("{}… ({n} bits)", &bits[n - 64..]),
         };
-        write!(f, "cycle {cycle}, layer `{layer}`, stream `{stream}`: {wire} is {} and {}", shown(a), shown(b))
+        write!(
+            f,
+            "cycle {cycle}, layer `{layer}`, stream `{stream}`: {wire} is {} and {}",
+            shown(a),
+            shown(b)
+        )
     }
 }

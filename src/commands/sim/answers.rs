@@ -20,7 +20,8 @@ pub struct Answers {
 
 /// Runs the frames of `--input` and compares, counts and writes their outputs.
 pub fn answers(args: &Sim, design: &Design) -> Result<Answers> {
-    let mut inputs = args.input.iter().map(|path| NpyFrames::open(path)).collect::<Result<Vec<_>, ArrayError>>()?;
+    let mut inputs =
+        args.input.iter().map(|path| NpyFrames::open(path)).collect::<Result<Vec<_>, ArrayError>>()?;
     let frames = inputs.iter().map(NpyFrames::left).min().unwrap_or(0);
     let frames = args.frames.map_or(frames, |most| frames.min(most as usize));
     let simulator = Simulator::new(design);
@@ -29,7 +30,8 @@ pub fn answers(args: &Sim, design: &Design) -> Result<Answers> {
     let mut left = frames;
     while left > 0 {
         let count = left.min(Simulator::CHUNK);
-        let chunk = inputs.iter_mut().map(|input| input.next(count)).collect::<Result<Vec<_>, ArrayError>>()?;
+        let chunk =
+            inputs.iter_mut().map(|input| input.next(count)).collect::<Result<Vec<_>, ArrayError>>()?;
         judge.take(&simulator.run(&chunk)?)?;
         left -= count;
         bar.inc(count as u64);

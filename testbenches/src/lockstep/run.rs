@@ -30,11 +30,7 @@ struct Run<'a> {
     idle: u64,
 }
 
-pub(super) fn run(
-    job: &Lockstep,
-    mut model: Model,
-    progress: &dyn Fn(u64),
-) -> Result<Report, LockstepError> {
+pub(super) fn run(job: &Lockstep, mut model: Model, progress: &dyn Fn(u64)) -> Result<Report, LockstepError> {
     model.reset(RESET_CYCLES)?;
     let engine = Engine::new(job.design, job.stalls, job.frames.len() as u64);
     let expected = Trace::new(job.design, engine, job.frames);
@@ -71,7 +67,13 @@ impl Run<'_> {
         self.unpack();
         self.history.record(self.expected.engine.cycle(), &self.rtl, self.expected.beats());
         if let Some((at, what)) = self.difference() {
-            return Ok(Some(Mismatch::new(self.job.design, self.expected.watches(), at, what, &self.history)));
+            return Ok(Some(Mismatch::new(
+                self.job.design,
+                self.expected.watches(),
+                at,
+                what,
+                &self.history,
+            )));
         }
         self.count()?;
         self.model.tick()?;

@@ -16,7 +16,8 @@ pub(super) fn write(
     watches: &[Watch],
     history: &History,
 ) -> Result<(), LockstepError> {
-    std::fs::create_dir_all(folder).map_err(|e| LockstepError::Folder(format!("{}: {e}", folder.display())))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|e| LockstepError::Folder(format!("{}: {e}", folder.display())))?;
     let sides: [(&str, SideOf); 2] = [("rtl.fst", |m| &m.rtl), ("sim.fst", |m| &m.sim)];
     for (name, side) in sides {
         write_side(&folder.join(name), design, watches, history, side)?;

@@ -71,7 +71,12 @@ impl Verilator {
         let control = folder.join("probes.vlt");
         fs::write(&control, control_file(build)).map_err(ToolError::io("write", &control))?;
         let mut command = self.command();
-        command.args(FLAGS).args(unknown(build.tuning)).args(["--top-module", &build.top]).arg("--Mdir").arg(folder);
+        command
+            .args(FLAGS)
+            .args(unknown(build.tuning))
+            .args(["--top-module", &build.top])
+            .arg("--Mdir")
+            .arg(folder);
         command.arg(control).args(&build.files);
         let output = command.output().map_err(ToolError::io("run", self.program()))?;
         match output.status.success() {

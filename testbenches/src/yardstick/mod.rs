@@ -145,7 +145,8 @@ impl Race<'_> {
         });
         let (outputs, timing) = first?;
         let (mut total_timing, mut frames) = (Seconds::default(), 0);
-        let many: Vec<_> = self.frames.iter().cycle().take(Self::BATCH.max(self.frames.len())).cloned().collect();
+        let many: Vec<_> =
+            self.frames.iter().cycle().take(Self::BATCH.max(self.frames.len())).cloned().collect();
         let (measured, total) = timed(|| {
             let evaluator = Evaluator::new(self.design);
             let begin = std::time::Instant::now();

@@ -37,6 +37,8 @@ impl Mul<usize> for Logic {
 
 /// Cells of a bit of an adder that has no other logic before it.
 const ADDED_BIT: f64 = 0.5;
+/// Of an XNOR and its share of a count of sixteen.
+const COUNTED_BIT: f64 = 1.25;
 
 /// Where levels of adders stand in a path: registers come behind every `per_stage` of them and behind the last.
 #[derive(Clone, Copy)]
@@ -154,10 +156,10 @@ impl MacArray {
         }
     }
 
-    /// A row's adder tree over single products. A count of 16 bits takes one and a half for each, and shares with other
-    /// rows where the weights are constants.
+    /// A row's adder tree over single products. Counts share with other rows where the weights are
+    /// constants.
     fn tree_of_products(&self) -> Logic {
-        let per_bit = if self.memory == MemoryStyle::Constant { 0.65 } else { 1.5 };
+        let per_bit = if self.memory == MemoryStyle::Constant { 0.65 } else { COUNTED_BIT };
         let (mut terms, mut bits) = self.known_terms();
         let mut logic = Logic::default();
         if self.is_xnor() {
