@@ -112,7 +112,6 @@ fn synthesize(layer: &Layer, products: usize, memory: MemoryStyle) -> Result<Rep
     let parent = tempfile::tempdir()?;
     let folder = parent.path().join("design");
     mpqc_codegen::write(&design, &folder, false)?;
-    let options =
-        synthesis::Options { target: Some(target), ..synthesis::Options::default() };
+    let options = synthesis::Options { target: Some(target), ..synthesis::Options::default() };
     Ok(synthesis::compare(&design, &folder, &options, &|_| ())?)
 }
