@@ -5,7 +5,7 @@ use super::anchors::TARGET;
 use crate::synthesis::{self, Report};
 use mpqc_ir::design::blocks::{MemoryStyle, Packing};
 use mpqc_ir::design::testing::{Chain, Mac};
-use mpqc_ir::design::{DspSlice, Resources};
+use mpqc_ir::design::{Design, DspSlice, Resources};
 use mpqc_ir::number::IntType;
 use mpqc_schedule::targets;
 use serde::{Deserialize, Serialize};
@@ -45,9 +45,11 @@ pub struct Row {
     pub array: Resources,
     /// The array with its weights in look-up tables.
     pub with_weights: Resources,
-    /// The thresholds.
-    pub thresholds: Resources,
-    /// Everything between the ports: replay buffer, array with weights in look-up tables, thresholds.
+    /// How sums become codes: `thresholds`, or `scale_shift` where that takes fewer LUTs.
+    pub requantizer: &'static str,
+    /// What that takes.
+    pub requantized: Resources,
+    /// Everything between the ports: replay buffer, array with weights in look-up tables, requantizer.
     pub whole: Resources,
 }
 
@@ -80,13 +82,16 @@ fn row(layer: &Layer, products: usize) -> Result<Row, Error> {
         let blocks = report.blocks.iter().filter(|block| block.kind == kind);
         blocks.map(|block| block.synthesized.resources).sum()
     };
+    let scales = report.blocks.iter().any(|block| block.kind == "scale_shift");
+    let requantizer = if scales { "scale_shift" } else { "thresholds" };
     let between = report.blocks.iter().filter(|block| !block.kind.starts_with("axis_"));
     Ok(Row {
         finn: layer.clone(),
         products,
         array: of(&kept, "mac_array"),
         with_weights: of(&report, "mac_array"),
-        thresholds: of(&report, "thresholds"),
+        requantizer,
+        requantized: of(&report, requantizer),
         whole: between.map(|block| block.synthesized.resources).sum(),
     })
 }
@@ -97,11 +102,16 @@ fn synthesize(layer: &Layer, products: usize, memory: MemoryStyle) -> Result<Rep
     let mac =
         Mac::new(SIZE, layer.simd, layer.pe).weights(signed(w)).dsp(rows, products.max(1)).memory(memory);
     let chain = Chain::new("layer").vectors(4).input(unsigned(x), layer.simd, SIZE).mac(mac);
-    let design = chain.thresholds(unsigned(layer.output_bits), true).finish();
+    let target = targets::find(TARGET)?;
+    let codes = unsigned(layer.output_bits);
+    let thresholds = chain.clone().thresholds(codes, true).finish();
+    let scale_shift = chain.scale_shift(codes, true, false).finish();
+    let luts =
+        |design: &Design| design.graph.node_weights().map(|n| n.block.spec().cost(&target).lut).sum::<u64>();
+    let design = if luts(&scale_shift) < luts(&thresholds) { scale_shift } else { thresholds };
     let parent = tempfile::tempdir()?;
     let folder = parent.path().join("design");
     mpqc_codegen::write(&design, &folder, false)?;
-    let options =
-        synthesis::Options { target: Some(targets::find(TARGET)?), ..synthesis::Options::default() };
+    let options = synthesis::Options { target: Some(target), ..synthesis::Options::default() };
     Ok(synthesis::compare(&design, &folder, &options, &|_| ())?)
 }

@@ -24,7 +24,7 @@ pub fn run(json: &Json) -> Result<Outcome> {
 
 fn print(rows: &[blocks::Row]) {
     println!("layers of 64 × 64: LUT of ours / FINN's, DSP of ours / FINN's (– not measured)\n");
-    println!("| layer | products/DSP | array alone | with weights | thresholds | whole | DSP | BRAM18 |");
+    println!("| layer | products/DSP | array alone | with weights | requantizer | whole | DSP | BRAM18 |");
     println!("|---|---:|---:|---:|---:|---:|---:|---:|");
     for row in rows {
         let finn = &row.finn;
@@ -41,7 +41,7 @@ fn print(rows: &[blocks::Row]) {
             row.products,
             pair(&row.array, 0),
             pair(&row.with_weights, 1),
-            pair(&row.thresholds, 2),
+            format!("{} ({})", pair(&row.requantized, 2), row.requantizer),
             pair(&row.whole, 3),
             row.whole.dsp,
             finn.dsp,
