@@ -33,7 +33,7 @@ fn print(rows: &[blocks::Row]) {
             theirs => format!("{} / {theirs}", ours.lut),
         };
         println!(
-            "| W{}A{} PE {} SIMD {} | {} | {} | {} | {} | {} | {} / {} | {} / {} |",
+            "| W{}A{} PE {} SIMD {} | {} | {} | {} | {} ({}) | {} | {} / {} | {} / {} |",
             finn.bits[0],
             finn.bits[1],
             finn.pe,
@@ -41,7 +41,8 @@ fn print(rows: &[blocks::Row]) {
             row.products,
             pair(&row.array, 0),
             pair(&row.with_weights, 1),
-            format!("{} ({})", pair(&row.requantized, 2), row.requantizer),
+            pair(&row.requantized, 2),
+            row.requantizer,
             pair(&row.whole, 3),
             row.whole.dsp,
             finn.dsp,
