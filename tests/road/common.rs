@@ -67,10 +67,19 @@ impl Compiled {
 
     /// Compiles a network for inputs of other shapes than the file's.
     pub fn with_shapes(model: &Path, input_shapes: Vec<(String, Vec<usize>)>) -> Self {
+        Self::with(model, input_shapes, None)
+    }
+
+    /// Compiles for so many frames a second.
+    pub fn for_rate(model: &Path, fps: f64) -> Self {
+        Self::with(model, Vec::new(), Some(fps))
+    }
+
+    fn with(model: &Path, input_shapes: Vec<(String, Vec<usize>)>, fps: Option<f64>) -> Self {
         let network = pipeline::import(model, input_shapes).expect("imports");
         let integers = pipeline::lower(&network).expect("lowers");
         let target = targets::find("ultra96").expect("a known target");
-        let schedule = schedule(&integers, &Options::new(target)).expect("schedules");
+        let schedule = schedule(&integers, &Options { fps, ..Options::new(target) }).expect("schedules");
         Compiled { network, schedule }
     }
 

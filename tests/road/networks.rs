@@ -38,13 +38,17 @@ impl Files {
 
     /// Compiles and simulates the first `count` frames; `lockstep` of them go through Verilator.
     fn whole_road(&self, count: usize, lockstep: usize) {
-        let compiled = Compiled::new(&self.model);
+        self.road_of(&Compiled::new(&self.model), count, lockstep);
+    }
+
+    /// Simulates the first `count` frames of a design; `lockstep` of them go through Verilator.
+    fn road_of(&self, compiled: &Compiled, count: usize, lockstep: usize) {
         let frames = compiled.frames(&self.input);
         let frames = &frames[..frames.len().min(count)];
-        self.outputs_are_expected(&compiled, frames);
-        let latency = timing_is_planned(&compiled, frames.len() as u64);
+        self.outputs_are_expected(compiled, frames);
+        let latency = timing_is_planned(compiled, frames.len() as u64);
         if lockstep > 0 {
-            in_lockstep(&compiled, &frames[..frames.len().min(lockstep)], latency);
+            in_lockstep(compiled, &frames[..frames.len().min(lockstep)], latency);
         }
     }
 
@@ -119,10 +123,28 @@ macro_rules! fully_connected {
     };
 }
 
-fully_connected! {
+/// Unrolled to a frame a cycle or two, they take Verilator many minutes: simulated so, and in lock-step at a frame in
+/// twelve cycles.
+macro_rules! unrolled {
+    ($($name:ident,)*) => {
+        $(#[test]
+        fn $name() {
+            if let Some(shared) = shared() {
+                let files = Files::of(&shared.join("models"), stringify!($name));
+                files.whole_road(usize::MAX, 0);
+                files.road_of(&Compiled::for_rate(&files.model, 25e6), usize::MAX, LOCKSTEP_FRAMES);
+            }
+        })*
+    };
+}
+
+unrolled! {
     tfc_1w1a,
     tfc_2w2a,
     unsw_nb15_mlp_w2a2,
+}
+
+fully_connected! {
     jet_tagging_qkeras_6b,
     jet_w4a4,
     jet_mixed,
