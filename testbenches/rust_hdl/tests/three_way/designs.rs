@@ -44,7 +44,7 @@ pub fn mac_arrays(name: &str, multiplier: Multiplier) -> Design {
         let rows = covering(w, columns);
         let mac = Mac::new(rows.len(), simd, pe.unwrap_or(rows.len()))
             .weights(w)
-            .multiplier(if x.is_bipolar() && w.is_bipolar() { Multiplier::Xnor } else { multiplier })
+            .multiplier(if x.is_bipolar() || w.is_bipolar() { Multiplier::Lut } else { multiplier })
             .memory(memory(at, pe.is_none() && columns <= simd));
         let weights = Array2::from_shape_fn((rows.len(), columns), |(row, column)| rows[row][column]);
         chain.input(x, simd, columns).mac_of(mac, weights)
