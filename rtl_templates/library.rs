@@ -48,13 +48,14 @@ library! {
     Delay: "delay" needs [],
     LutMultiply: "lut_multiply" needs [],
     Popcount: "popcount" needs [],
+    Stage: "stage" needs [],
     Adder: "adder" needs [],
-    AdderTree: "adder_tree" needs [Adder],
+    AdderTree: "adder_tree" needs [Stage, Adder],
     GatedPair: "gated_pair" needs [],
     PlaneJoin: "plane_join" needs [],
-    PlaneTree: "plane_tree" needs [PlaneJoin],
-    DotPlanes: "dot_planes" needs [AdderTree, GatedPair, PlaneTree],
-    DotPacked: "dot_packed" needs [AdderTree],
+    PlaneTree: "plane_tree" needs [Stage, PlaneJoin],
+    DotPlanes: "dot_planes" needs [Stage, AdderTree, GatedPair, PlaneTree],
+    DotPacked: "dot_packed" needs [Stage, AdderTree],
 }
 
 impl Library {

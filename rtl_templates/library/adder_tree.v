@@ -68,16 +68,15 @@ module adder_tree #(
                 end
             end
 
-            if (REGISTERS) begin : registered
-                reg [SUMS*WIDE-1:0] held;
-
-                always @(posedge clk)
-                    if (enable) held <= next;
-
-                assign sums = held;
-            end else begin : direct
-                assign sums = next;
-            end
+            stage #(
+                .WIDTH      (SUMS * WIDE),
+                .REGISTERED (REGISTERS)
+            ) behind (
+                .clk    (clk),
+                .enable (enable),
+                .in     (next),
+                .out    (sums)
+            );
 
             adder_tree #(
                 .TERMS     (SUMS),

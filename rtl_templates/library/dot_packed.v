@@ -136,16 +136,15 @@ module dot_packed #(
                     assign next = packed_sum[row*PITCH +: PITCH];
                 end
 
-                if (UNPACKED > ADDED && (UNPACKED % PER_STAGE == 0 || UNPACKED == LAST)) begin : registered
-                    reg [PITCH-1:0] held;
-
-                    always @(posedge clk)
-                        if (enable) held <= next;
-
-                    assign fields[(row*CHAINS+chain)*PITCH +: PITCH] = held;
-                end else begin : direct
-                    assign fields[(row*CHAINS+chain)*PITCH +: PITCH] = next;
-                end
+                stage #(
+                    .WIDTH      (PITCH),
+                    .REGISTERED (UNPACKED > ADDED && (UNPACKED % PER_STAGE == 0 || UNPACKED == LAST))
+                ) behind (
+                    .clk    (clk),
+                    .enable (enable),
+                    .in     (next),
+                    .out    (fields[(row*CHAINS+chain)*PITCH +: PITCH])
+                );
             end
         end
 

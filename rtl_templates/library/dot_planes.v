@@ -59,16 +59,15 @@ module dot_planes #(
                 );
             end
 
-            if (REGISTERS) begin : registered
-                reg [PAIRS*(X_BITS+1)-1:0] held;
-
-                always @(posedge clk)
-                    if (enable) held <= next;
-
-                assign pairs = held;
-            end else begin : direct
-                assign pairs = next;
-            end
+            stage #(
+                .WIDTH      (PAIRS * (X_BITS + 1)),
+                .REGISTERED (REGISTERS)
+            ) behind (
+                .clk    (clk),
+                .enable (enable),
+                .in     (next),
+                .out    (pairs)
+            );
 
             if (X_SIGNED == 0) begin : positive
                 assign planes[j*SIGNED+PLANE] = 1'b0;

@@ -61,16 +61,15 @@ module plane_tree #(
                 assign next[PAIRS*WIDE +: WIDE] = {{(SHIFT+1){planes[PLANES*IN-1]}}, planes[2*PAIRS*IN +: IN]};
             end
 
-            if (REGISTERS) begin : registered
-                reg [SUMS*WIDE-1:0] held;
-
-                always @(posedge clk)
-                    if (enable) held <= next;
-
-                assign sums = held;
-            end else begin : direct
-                assign sums = next;
-            end
+            stage #(
+                .WIDTH      (SUMS * WIDE),
+                .REGISTERED (REGISTERS)
+            ) behind (
+                .clk    (clk),
+                .enable (enable),
+                .in     (next),
+                .out    (sums)
+            );
 
             plane_tree #(
                 .PLANES    (SUMS),

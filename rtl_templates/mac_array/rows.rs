@@ -3,7 +3,7 @@
 use super::dot::Dot;
 use crate::Library;
 use crate::product::Layout;
-use mpqc_ir::design::blocks::{Levels, MacArray, Packing, Planes};
+use mpqc_ir::design::blocks::{MacArray, Packing, Planes};
 use mpqc_ir::number::IntType;
 
 /// The rows of an array as the template instantiates them.
@@ -51,7 +51,7 @@ impl<'a> Rows<'a> {
         let lut = (mac.lut_rows() > 0).then(|| mac.lut_levels());
         let sum = dot.as_ref().map_or_else(|| sum(mac), |dot| dot.sum);
         let packed = mac.packing().map(|packing| PackedRows::new(mac, packing));
-        Rows { sum, dot, planes: planes.map(PlaneRows::new), packed, lut_wait: lut.map_or(0, |l| waits(mac, l)) }
+        Rows { sum, dot, planes: planes.map(PlaneRows::new), packed, lut_wait: lut.map_or(0, |levels| mac.wait_of(levels)) }
     }
 
     /// Whether weights are added, by the bit planes of activations.
@@ -85,28 +85,19 @@ impl PlaneRows {
 
 impl PackedRows {
     fn new(mac: &MacArray, packing: Packing) -> Self {
-        let levels = packing.levels();
-        let excess_levels = mac.simd.next_power_of_two().trailing_zeros() as usize;
-        let excess = Levels { products: false, adders: excess_levels, correction: false };
-        let taken = Levels { correction: false, ..levels };
-        let wait = taken.stages(mac.per_stage) - excess.stages(mac.per_stage);
+        let excess_levels = mac.excess_levels().adders;
         PackedRows {
             coded: u8::from(packing.products > 1),
             x_signed: u8::from(mac.x.is_signed()),
             w_signed: u8::from(mac.w.is_signed()),
-            levels: levels.adders,
+            levels: packing.levels().adders,
             excess_bits: mac.x.bits as usize + excess_levels,
             excess_levels,
-            excess_wait: if packing.offset { wait } else { 0 },
-            wait: waits(mac, levels),
+            excess_wait: if packing.offset { mac.excess_wait(&packing) } else { 0 },
+            wait: mac.wait_of(packing.levels()),
             packing,
         }
     }
-}
-
-/// Registers that rows of these levels wait for the slower ones.
-fn waits(mac: &MacArray, levels: Levels) -> usize {
-    mac.stages() - 1 - levels.stages(mac.per_stage)
 }
 
 /// A dot product's bits: they grow with the range of the products, but not beyond the accumulator, to which all wrap.

@@ -146,4 +146,9 @@ impl MacArray {
         let dsp = self.packing().map(|packing| packing.levels());
         1 + lut.into_iter().chain(dsp).map(|l| l.stages(self.per_stage)).max().unwrap_or(0)
     }
+
+    /// Registers that rows of these levels wait for the slower ones.
+    pub fn wait_of(&self, levels: Levels) -> usize {
+        self.stages() - 1 - levels.stages(self.per_stage)
+    }
 }

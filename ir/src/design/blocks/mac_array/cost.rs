@@ -19,6 +19,12 @@ struct Logic {
     ff: f64,
 }
 
+impl Logic {
+    fn of(resources: Resources) -> Logic {
+        Logic { lut: resources.lut as f64, ff: resources.ff as f64 }
+    }
+}
+
 impl Add for Logic {
     type Output = Logic;
 
@@ -216,12 +222,10 @@ impl MacArray {
         let Some(packing) = self.packing() else { return (Logic::default(), 0) };
         let (bits, acc) = (self.x.bits as usize, self.acc.bits as usize);
         let excess = if packing.offset {
-            let path = Path { per_stage: self.per_stage, last: tree(self.simd) };
-            let waits =
-                packing.levels().stages(self.per_stage) - 1 - tree(self.simd).div_ceil(self.per_stage.max(1));
-            let waiting = delay((bits + tree(self.simd)) as u64, waits as u64);
-            path.tree(self.simd, bits, usize::MAX, 0)
-                + Logic { lut: waiting.lut as f64, ff: waiting.ff as f64 }
+            let levels = self.excess_levels().adders;
+            let path = Path { per_stage: self.per_stage, last: levels };
+            let waiting = delay((bits + levels) as u64, self.excess_wait(&packing) as u64);
+            path.tree(self.simd, bits, usize::MAX, 0) + Logic::of(waiting)
         } else {
             Logic::default()
         };
@@ -233,10 +237,10 @@ impl MacArray {
     /// Registers behind the faster kind of row, which waits for the slower.
     fn waiting(&self) -> Logic {
         let (Some(packing), true) = (self.packing(), self.lut_rows() > 0) else { return Logic::default() };
-        let (dsp, lut) = (packing.levels().stages(self.per_stage), self.lut_levels().stages(self.per_stage));
-        let rows = if dsp > lut { self.lut_rows() } else { self.dsp.rows };
-        let waiting = delay(u64::from(self.acc.bits) * rows as u64, dsp.abs_diff(lut) as u64);
-        Logic { lut: waiting.lut as f64, ff: waiting.ff as f64 }
+        let waits = |rows: usize, levels| {
+            Logic::of(delay(u64::from(self.acc.bits) * rows as u64, self.wait_of(levels) as u64))
+        };
+        waits(self.dsp.rows, packing.levels()) + waits(self.lut_rows(), self.lut_levels())
     }
 
     /// The weights, with the register that they are read into (block memory has its own).

@@ -104,6 +104,17 @@ impl Packing {
 }
 
 impl MacArray {
+    /// The levels of the sum of a beat's activations, which packed rows share.
+    pub fn excess_levels(&self) -> Levels {
+        Levels { products: false, adders: tree(self.simd), correction: false }
+    }
+
+    /// Registers behind that sum until packed rows take it, in their correction.
+    pub fn excess_wait(&self, packing: &Packing) -> usize {
+        let before = Levels { correction: false, ..packing.levels() };
+        before.stages(self.per_stage) - self.excess_levels().stages(self.per_stage)
+    }
+
     /// How the rows in DSP slices pack their products, if there are such rows and they can.
     pub fn packing(&self) -> Option<Packing> {
         let rows = self.dsp.rows > 0;
