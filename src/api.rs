@@ -82,11 +82,13 @@ impl Compiled {
     ///
     /// # Errors
     /// [`Error::Folder`] where `folder` holds something else (unless `force`) or cannot be written, [`Error::Report`] where
-    /// the pipeline does not move.
+    /// the pipeline does not move; then nothing is written.
     pub fn write(&self, folder: &Path, force: bool) -> Result<Report, Error> {
-        let plan = ("plan.json", self.schedule.plan.to_json());
-        mpqc_codegen::write_with(self.design(), &[plan], folder, force)?;
-        Ok(report::write(folder, &self.integers, &self.schedule)?)
+        let report = Report::new(&self.integers, &self.schedule)?;
+        let mut more = vec![("plan.json", self.schedule.plan.to_json())];
+        more.extend(report::files(folder, &report)?);
+        mpqc_codegen::write_with(self.design(), &more, folder, force)?;
+        Ok(report)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The report of a design folder: `report.json` to compute with, `report.html` to look at; one source, written whole or not
 //! at all.
 //!
-//! [`write()`] is called by `compile`; `sim` and `verify` add what they found with [`enrich`], and `synth.json` is read where
+//! [`files`] are written by `compile` with the design; `sim` and `verify` add what they found with [`enrich`], and `synth.json` is read where
 //! it is there. `docs/report.md` says what is in it.
 
 mod data;
@@ -17,8 +17,6 @@ pub use data::{
 };
 pub use html::render;
 
-use mpqc_ir::int_network::IntNetwork;
-use mpqc_schedule::Schedule;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -50,14 +48,14 @@ pub enum ReportError {
     Timing(#[from] mpqc_sim::timing::TimingError),
 }
 
-/// Writes the report of a schedule into its folder; what earlier runs of `sim` and `verify` added is gone, as their design is.
+/// The files of a report in `folder`, and their text.
 ///
 /// # Errors
-/// Where the pipeline does not move, or a file cannot be written.
-pub fn write(folder: &Path, integers: &IntNetwork, schedule: &Schedule) -> Result<Report, ReportError> {
-    let report = Report::new(integers, schedule)?;
-    save(folder, &report)?;
-    Ok(report)
+/// Where the report has no JSON.
+pub fn files(folder: &Path, report: &Report) -> Result<[(&'static str, String); 2], ReportError> {
+    let no_json = |source| ReportError::Json { path: folder.join("report.json"), source };
+    let json = serde_json::to_string_pretty(report).map_err(no_json)?;
+    Ok([("report.json", json), ("report.html", render(report))])
 }
 
 /// Reads `report.json`, with `synth.json` where it is there.
@@ -88,10 +86,7 @@ pub fn enrich(folder: &Path, change: impl FnOnce(&mut Report)) -> Result<(), Rep
 }
 
 fn save(folder: &Path, report: &Report) -> Result<(), ReportError> {
-    let path = folder.join("report.json");
-    let json = serde_json::to_vec_pretty(report).map_err(|source| ReportError::Json { path, source })?;
-    replace(folder, "report.json", &json)?;
-    replace(folder, "report.html", render(report).as_bytes())
+    files(folder, report)?.iter().try_for_each(|(name, text)| replace(folder, name, text.as_bytes()))
 }
 
 /// Writes a file under another name first.
