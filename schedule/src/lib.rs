@@ -105,7 +105,7 @@ impl Options {
 pub struct Schedule {
     /// The design.
     pub design: Design,
-    /// Dot products, producers first.
+    /// Layers with weights, in the order of the pipeline.
     pub layers: Vec<LayerReport>,
     /// Sum over all blocks.
     pub resources: Resources,

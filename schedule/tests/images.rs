@@ -108,6 +108,24 @@ fn grouped_and_depthwise_convolutions() {
 }
 
 #[test]
+fn every_layer_with_weights_is_reported_in_the_order_of_the_pipeline() {
+    let network = build("reported", image(7, 7, 8), |b, x| {
+        let y = b.conv(x, window(3, 1, 1), 12, I4);
+        let y = b.requantize(y, U4, false);
+        let y = b.depthwise(y, window(3, 2, 1), I4);
+        let y = b.requantize(y, U4, false);
+        b.dot(y, 4, I4, false)
+    });
+    let s = schedule(&network, &Options::new(targets::find("zcu104").unwrap())).unwrap();
+    let [first, depthwise, last] = &s.layers[..] else { panic!("three layers: {:?}", s.layers) };
+    assert!(depthwise.name.starts_with("depthwise"), "{}", depthwise.name);
+    assert_eq!(depthwise.macs, 9 * 12 * 16);
+    assert_eq!(depthwise.sf * depthwise.pe * depthwise.nf, 9 * 12);
+    assert_eq!(s.layers.iter().map(|layer| layer.macs).sum::<u64>(), network.macs());
+    assert!(s.resources.lut >= first.resources.lut + depthwise.resources.lut + last.resources.lut);
+}
+
+#[test]
 fn residual_branches_meet() {
     let network = build("residual", image(8, 8, 4), |b, x| {
         let a = b.conv(x, window(3, 1, 1), 4, I4);
