@@ -14,6 +14,7 @@ mod layer;
 mod legal;
 mod limits;
 mod measured;
+mod order;
 mod pixels;
 mod plan;
 mod planner;

@@ -72,6 +72,8 @@ fn macs() -> Vec<Design> {
         mac("mac_packed_unsigned", i(5), 9, Mac::new(5, 3, 5).weights(u(4)).dsp(5, 2)),
         mac("mac_packed_bits", u(4), 9, Mac::new(5, 3, 5).weights(i(1)).dsp(5, 4).per_stage(1)),
         mac("mac_packed_serial", u(8), 5, Mac::new(4, 1, 2).weights(i(8)).dsp(2, 2)),
+        mac("mac_classes", u(4), 20, Mac::new(11, 5, 7).weights(i(8)).narrowing()),
+        mac("mac_classes_both", i(5), 20, Mac::new(14, 10, 7).weights(i(6)).dsp(2, 2).narrowing()),
         mac("mac_both", u(4), 20, Mac::new(11, 10, 6).dsp(3, 3)),
         mac("mac_both_long", i(8), 40, Mac::new(7, 20, 5).weights(i(8)).dsp(3, 2).per_stage(1)),
         mac("mac_both_single", u(8), 12, Mac::new(6, 6, 3).weights(i(8)).dsp(2, 1).per_stage(3)),
