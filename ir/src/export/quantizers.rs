@@ -22,6 +22,9 @@ pub(super) fn activation(
         return Ok(());
     };
     match &network.graph[at].op {
+        Op::BipolarQuantize { .. } if writer.format == Format::Qdq => {
+            Err(unwritten("activations of one signed bit have no form in QDQ"))
+        }
         Op::BipolarQuantize { scale } => {
             let scale = parameter(writer, &y, "scale", scale, 0);
             writer.node(node("BipolarQuant", [x.as_str(), &scale], [y.as_str()]).name(name).domain(QONNX));
