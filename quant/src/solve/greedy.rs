@@ -31,7 +31,8 @@ impl Solver for Greedy {
             picks.children[child] = pick;
         }
         let loss = reduced.loss(&picks);
-        Ok(Solution { picks: reduced.tags(&picks), loss, bound: f64::NEG_INFINITY, optimal: false, nodes: 0 })
+        let (load, bound) = (reduced.load(&picks), f64::NEG_INFINITY);
+        Ok(Solution { picks: reduced.tags(&picks), load, loss, bound, optimal: false, nodes: 0 })
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Solution {
     /// The choice.
     #[serde(skip)]
     pub picks: Picks,
+    /// What it takes, in parts of each budget.
+    pub load: Vec<f64>,
     /// Its loss.
     pub loss: f64,
     /// No choice that keeps the budgets has a smaller loss.
@@ -128,7 +130,8 @@ impl Solver for Exact {
             return Err(Infeasible { least, proved: found.complete });
         };
         let bound = if found.complete { loss } else { dual.bound.min(loss) };
-        Ok(Solution { picks: problem.tags(&picks), loss, bound, optimal: found.complete, nodes: found.nodes })
+        let load = problem.load(&picks);
+        Ok(Solution { picks: problem.tags(&picks), load, loss, bound, optimal: found.complete, nodes: found.nodes })
     }
 }
 

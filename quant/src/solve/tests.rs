@@ -62,7 +62,7 @@ proptest! {
             Ok(solution) => {
                 prop_assert!(solution.optimal && (solution.loss - best).abs() < 1e-9, "{} {best}", solution.loss);
                 prop_assert!((problem.loss(&solution.picks) - best).abs() < 1e-9);
-                prop_assert!(fits(&problem.load(&solution.picks)));
+                prop_assert!(fits(&problem.load(&solution.picks)) && fits(&solution.load));
             }
             Err(infeasible) => prop_assert!(infeasible.proved && best.is_infinite()),
         }
