@@ -7,6 +7,7 @@
 
 pub mod design;
 pub mod diagnostic;
+pub mod export;
 pub mod import;
 pub mod int_network;
 pub mod lower;

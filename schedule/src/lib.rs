@@ -6,6 +6,7 @@
 //! `docs/schedule.md` tells the rules.
 
 mod build;
+mod costs;
 mod feed;
 mod floor;
 mod fold;
@@ -27,6 +28,7 @@ mod stop;
 pub mod targets;
 pub mod testing;
 
+pub use costs::{LayerCost, layer_costs};
 pub use feed::Feed;
 pub use fold::Requantizer;
 pub use limits::Limits;

@@ -42,6 +42,7 @@
 //! ```
 
 pub mod attribute;
+pub mod build;
 pub mod elem;
 pub mod error;
 pub mod external;

@@ -11,10 +11,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 /// A tensor's place in a run.
-type Slot = usize;
+pub(super) type Slot = usize;
 
 /// The tensors of a run that are alive.
-type Tensors<'a> = Vec<Option<Cow<'a, ArrayD<f64>>>>;
+pub(super) type Tensors<'a> = Vec<Option<Cow<'a, ArrayD<f64>>>>;
 
 /// A graph input.
 struct Input {
@@ -26,13 +26,14 @@ struct Input {
 }
 
 /// One operator to evaluate.
-struct Step {
+pub(super) struct Step {
     name: String,
     operator: String,
     op: Op,
-    inputs: Vec<Option<Slot>>,
+    /// Where the operands are.
+    pub(super) inputs: Vec<Option<Slot>>,
     /// Where the outputs go, by position; those that nothing reads are dropped.
-    outputs: Vec<(usize, Slot)>,
+    pub(super) outputs: Vec<(usize, Slot)>,
     /// What nothing reads any more after this step.
     dead: Vec<Slot>,
 }
@@ -42,9 +43,10 @@ pub struct Executor {
     inputs: Vec<Input>,
     outputs: Vec<(String, Option<Slot>)>,
     constants: Vec<(Slot, ArrayD<f64>)>,
-    steps: Vec<Step>,
+    /// What is computed, in order.
+    pub(super) steps: Vec<Step>,
     /// The tensors' names, by slot.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
 }
 
 impl Executor {
@@ -82,7 +84,12 @@ impl Executor {
             step.run(&mut tensors)?;
             step.dead.iter().for_each(|&slot| tensors[slot] = None);
         }
-        self.outputs.iter().map(|(name, slot)| output(&tensors, name, *slot)).collect()
+        self.collect(&tensors)
+    }
+
+    /// The model's outputs among the tensors of a finished run.
+    pub(super) fn collect(&self, tensors: &Tensors<'_>) -> Result<Vec<ArrayD<f64>>, Diagnostic> {
+        self.outputs.iter().map(|(name, slot)| output(tensors, name, *slot)).collect()
     }
 
     /// One frame as [`Executor::run`] takes it, to every tensor that something reads, by name.
@@ -106,7 +113,8 @@ impl Executor {
         frames.par_iter().map(|frame| self.run(frame)).collect()
     }
 
-    fn start<'a>(&'a self, frame: &'a [ArrayD<f64>]) -> Result<Tensors<'a>, Diagnostic> {
+    /// The tensors that are there before the first step.
+    pub(super) fn start<'a>(&'a self, frame: &'a [ArrayD<f64>]) -> Result<Tensors<'a>, Diagnostic> {
         if frame.len() != self.inputs.len() {
             let reason = format!("{} tensors for a model of {} inputs", frame.len(), self.inputs.len());
             return Err(Diagnostic::new(Code::BadInput, "inputs", reason, "give one array for each input"));
@@ -145,7 +153,8 @@ fn output(tensors: &Tensors<'_>, name: &str, slot: Option<Slot>) -> Result<Array
 }
 
 impl Step {
-    fn run(&self, tensors: &mut Tensors<'_>) -> Result<(), Diagnostic> {
+    /// Computes the step's outputs from its operands.
+    pub(super) fn run(&self, tensors: &mut Tensors<'_>) -> Result<(), Diagnostic> {
         let operands: Vec<_> =
             self.inputs.iter().map(|slot| slot.and_then(|slot| tensors[slot].as_deref())).collect();
         let results = eval(&self.op, &operands).map_err(|e| self.blame(e))?;

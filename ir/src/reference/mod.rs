@@ -21,6 +21,7 @@ mod linear;
 mod operands;
 mod pool;
 mod quantize;
+mod rerun;
 mod runs;
 mod shape;
 mod tail;
@@ -30,6 +31,7 @@ mod tolerance;
 mod window;
 
 pub use executor::Executor;
+pub use rerun::{Change, Run};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::network::Op;

@@ -1,0 +1,103 @@
+//! The program: sensitivity[layer][bits] × cost[layer][bits] → solver.
+
+use crate::assemble::{Subject, Widths};
+use crate::cost::{Costs, Load};
+use crate::sensitivity::{Candidates, Losses, by_channel};
+use crate::solve::{Child, Infeasible, Item, Picks, Problem, Solution, Solver};
+use serde::{Deserialize, Serialize};
+
+/// What shares a width.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Granularity {
+    /// All weights of a layer.
+    #[default]
+    Layer,
+    /// The weights of an output channel (Lou et al., "AutoQ: Automated Kernel-Wise Neural Network Quantization", ICLR 2020,
+    /// search widths at this level).
+    Channel,
+}
+
+/// Widths with what is known of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Allocation {
+    /// The widths.
+    pub widths: Widths,
+    /// What the solver says.
+    pub solution: Solution,
+    /// What it takes of each resource, as the cost table has it.
+    pub load: Load,
+}
+
+/// Chooses widths so that the losses add up to the least within the budget.
+///
+/// # Errors
+/// What is short, where no choice keeps the budget.
+pub fn allocate(
+    subject: &Subject,
+    candidates: &Candidates,
+    losses: &Losses,
+    costs: &Costs,
+    granularity: Granularity,
+    solver: &dyn Solver,
+) -> Result<Allocation, Infeasible> {
+    let problem = problem(subject, candidates, losses, costs, granularity);
+    let solution = solver.solve(&problem)?;
+    let widths = widths(subject, candidates, &solution.picks, granularity);
+    let load = solution.load.iter().zip(&costs.budget).map(|(part, budget)| part * budget).collect();
+    Ok(Allocation { widths, load, solution })
+}
+
+/// The question to the solver: a parent for every group, a child for every layer, or for each of its channels.
+fn problem(
+    subject: &Subject,
+    candidates: &Candidates,
+    losses: &Losses,
+    costs: &Costs,
+    granularity: Granularity,
+) -> Problem {
+    // A resource that there is none of may not be used at all.
+    let part = |load: &Load, of: f64| -> Load {
+        load.iter().zip(&costs.budget).map(|(l, b)| if *l == 0.0 { 0.0 } else { l * of / b.max(1e-9) }).collect()
+    };
+    let parent = |(loads, losses): (&Vec<Load>, &Vec<f64>)| {
+        let item = |(tag, (l, loss)): (usize, (&Load, &f64))| Item { loss: *loss, load: part(l, 1.0), tag };
+        loads.iter().zip(losses).enumerate().map(item).collect()
+    };
+    let mut children = Vec::new();
+    for (index, layer) in subject.model.layers.iter().enumerate() {
+        let of_channels = match granularity {
+            Granularity::Layer => vec![losses.weights[index].clone()],
+            Granularity::Channel => by_channel(subject, candidates, losses, index),
+        };
+        let share = 1.0 / of_channels.len().max(1) as f64;
+        for losses in of_channels {
+            let at = |activation: usize| {
+                let of_width = |(tag, loss): (usize, &f64)| {
+                    let ways = costs.weights[index][tag][activation].iter();
+                    ways.map(|way| Item { loss: *loss, load: part(way, share), tag }).collect::<Vec<_>>()
+                };
+                losses.iter().enumerate().flat_map(of_width).collect()
+            };
+            let items = (0..candidates.activations[layer.group].len()).map(at).collect();
+            children.push(Child { parent: layer.group, items });
+        }
+    }
+    Problem {
+        budgets: costs.budget.len(),
+        parents: costs.activations.iter().zip(&losses.activations).map(parent).collect(),
+        children,
+    }
+}
+
+/// The widths of a choice.
+fn widths(subject: &Subject, candidates: &Candidates, picks: &Picks, granularity: Granularity) -> Widths {
+    let mut children = picks.children.iter();
+    let weights = subject.model.layers.iter().zip(&candidates.weights).map(|(layer, widths)| {
+        let count = if granularity == Granularity::Channel { subject.model.channels(layer) } else { 1 };
+        children.by_ref().take(count).map(|pick| widths[*pick]).collect()
+    });
+    let weights = weights.collect();
+    let activations = picks.parents.iter().zip(&candidates.activations).map(|(pick, widths)| widths[*pick]);
+    Widths { weights, activations: activations.collect() }
+}
