@@ -58,7 +58,10 @@ fn problem(
 ) -> Problem {
     // A resource that there is none of may not be used at all.
     let part = |load: &Load, of: f64| -> Load {
-        load.iter().zip(&costs.budget).map(|(l, b)| if *l == 0.0 { 0.0 } else { l * of / b.max(1e-9) }).collect()
+        load.iter()
+            .zip(&costs.budget)
+            .map(|(l, b)| if *l == 0.0 { 0.0 } else { l * of / b.max(1e-9) })
+            .collect()
     };
     let parent = |(loads, losses): (&Vec<Load>, &Vec<f64>)| {
         let item = |(tag, (l, loss)): (usize, (&Load, &f64))| Item { loss: *loss, load: part(l, 1.0), tag };

@@ -89,7 +89,12 @@ impl Subject {
             let quantizers = self.activations(group, *bits);
             for (point, affine) in self.model.groups[group].iter().zip(quantizers) {
                 let point = &self.model.points[*point];
-                insert_behind(&mut network, point.at, format!("{}.quantized", point.tensor), quantizer(&affine));
+                insert_behind(
+                    &mut network,
+                    point.at,
+                    format!("{}.quantized", point.tensor),
+                    quantizer(&affine),
+                );
             }
         }
         pruned(&network)

@@ -81,7 +81,9 @@ impl Search<'_> {
                 Err(_) => break,
             };
             if seen.contains(&allocation.widths) {
-                if best.is_some() { break }
+                if best.is_some() {
+                    break;
+                }
                 scale.iter_mut().for_each(|scale| *scale *= TIGHTER);
                 seen.clear();
                 continue;
@@ -127,7 +129,9 @@ impl Search<'_> {
                 true => (low, best) = (next, Some(met)),
                 false => high = next,
             }
-            if low >= high { break }
+            if low >= high {
+                break;
+            }
             next = (low + high) / 2.0;
         }
         let found = best.map(|met| Met { attempts: attempts.clone(), ..met });
@@ -186,7 +190,12 @@ fn too_few(short: &Infeasible, costs: &Costs) -> Diagnostic {
     let missing: Vec<String> = missing
         .filter(|((least, _), _)| **least > 1.0)
         .map(|((least, budget), name)| {
-            format!("{:.0} {name} at least, {:.0} are allowed ({:.0} % too few)", least * budget, budget, 100.0 * (least - 1.0))
+            format!(
+                "{:.0} {name} at least, {:.0} are allowed ({:.0} % too few)",
+                least * budget,
+                budget,
+                100.0 * (least - 1.0)
+            )
         })
         .collect();
     let reason = match missing.is_empty() {
@@ -217,5 +226,10 @@ fn not_met(hardware: &Hardware, attempts: &[Attempt]) -> Diagnostic {
         ),
         None => "no widths could be tried".to_owned(),
     };
-    Diagnostic::new(Code::DoesNotFit, "budget", reason, "raise the budget, or ask for fewer frames per second")
+    Diagnostic::new(
+        Code::DoesNotFit,
+        "budget",
+        reason,
+        "raise the budget, or ask for fewer frames per second",
+    )
 }

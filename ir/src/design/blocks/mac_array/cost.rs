@@ -100,10 +100,12 @@ impl Planes {
 
 impl Packing {
     /// A group of rows that share their slices.
-    fn cost(&self, simd: usize, per_stage: usize, acc: usize) -> Logic {
+    fn cost(&self, mac: &MacArray, target: &Target) -> Logic {
+        let (simd, per_stage, acc) = (mac.simd, mac.per_stage, mac.acc.bits as usize);
         let path = Path { per_stage, last: self.levels().adders };
         let width = self.products * self.pitch;
-        let products = Logic { lut: 0.0, ff: (simd * width) as f64 };
+        let registers = if target.family.dsp_takes_registers() { 0 } else { simd * width };
+        let products = Logic { lut: 0.0, ff: registers as f64 };
         let borrowed = if self.borrows { (self.products - 1) * self.pitch } else { 0 };
         let unpacked = Logic { lut: ADDED_BIT * borrowed as f64, ff: 0.0 };
         let chain = path.tree(self.length, width, width, 0) + unpacked;
@@ -219,9 +221,9 @@ impl MacArray {
     }
 
     /// The rows in DSP slices, with the sum of the activations that they share, and the slices.
-    fn dsp_cost(&self) -> (Logic, u64) {
+    fn dsp_cost(&self, target: &Target) -> (Logic, u64) {
         let Some(packing) = self.packing() else { return (Logic::default(), 0) };
-        let (bits, acc) = (self.x.bits as usize, self.acc.bits as usize);
+        let bits = self.x.bits as usize;
         let excess = if packing.offset {
             let levels = self.excess_levels().adders;
             let path = Path { per_stage: self.per_stage, last: levels };
@@ -231,7 +233,7 @@ impl MacArray {
             Logic::default()
         };
         let groups = self.dsp.groups();
-        let rows = packing.cost(self.simd, self.per_stage, acc) * groups;
+        let rows = packing.cost(self, target) * groups;
         (rows + excess, (groups * self.simd) as u64)
     }
 
@@ -268,9 +270,9 @@ impl MacArray {
 }
 
 impl BlockSpec for MacArray {
-    fn cost(&self, _: &Target) -> Resources {
+    fn cost(&self, target: &Target) -> Resources {
         let stages = self.stages() as u64;
-        let (dsp_rows, dsp) = self.dsp_cost();
+        let (dsp_rows, dsp) = self.dsp_cost(target);
         let rows = self.lut_cost() + dsp_rows + self.waiting() + self.accumulators();
         let logic = Resources {
             lut: rows.lut.ceil() as u64 + stages,
