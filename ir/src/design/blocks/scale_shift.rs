@@ -105,11 +105,14 @@ impl ScaleShift {
         let (m, a) = (u64::from(self.mul_type().bits), u64::from(self.add_type().bits));
         let lanes = self.lanes as u64;
         let added = u64::from(self.sum_type().bits) + u64::from(self.output.bits);
+        let known = self.sets() == 1;
         LutTerms::new(
             0,
             [
-                ("product", self.product_luts()),
-                ("added_bits", lanes * added),
+                ("product", if known { 0 } else { self.product_luts() }),
+                ("constant_product", if known { self.product_luts() } else { 0 }),
+                ("added_bits", if known { 0 } else { lanes * added }),
+                ("constant_bits", if known { lanes * added } else { 0 }),
                 ("table", rom_luts(self.sets() as u64, lanes * (m + a))),
                 ("counter_bits", counter_bits(self.beats())),
                 ("block", 1),
