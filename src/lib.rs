@@ -26,10 +26,11 @@ pub mod bench;
 pub mod campaign;
 pub mod npy;
 pub mod pipeline;
+pub mod regress;
 pub mod report;
 pub mod simulator;
 pub mod synthesis;
 
-pub use api::{Compiled, Error, Simulation, compile, simulate, verify};
+pub use api::{Compiled, Error, Simulation, compile, simulate, verify, verify_streams};
 pub use mpqc_schedule::{Fold, Options, targets};
 pub use mpqc_sim::Stalls;

@@ -7,6 +7,7 @@ mod diff;
 mod doctor;
 mod inspect;
 mod options;
+mod regress;
 mod report;
 mod run;
 mod sim;
@@ -52,6 +53,7 @@ pub fn run(command: Command) -> Result<Outcome> {
         Command::Run(args) => run::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Regress(args) => regress::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Bench(command) => bench::run(&command),
         Command::Targets(args) => targets::run(&args),
@@ -104,14 +106,6 @@ fn compare(expected: Option<&PathBuf>, outputs: &[ArrayD<f64>]) -> Result<Option
 
 /// Floats may differ by float32's rounding; integers are far coarser than this.
 const TOLERANCE: f64 = 1e-5;
-
-/// A stall pattern as `--stall` takes it.
-fn stall_name(stalls: mpqc_sim::Stalls) -> String {
-    match stalls {
-        mpqc_sim::Stalls::None => "none".into(),
-        mpqc_sim::Stalls::Random { seed } => format!("random:{seed}"),
-    }
-}
 
 /// A spinner on stderr; nothing where that is no terminal.
 fn spinner(message: &str) -> ProgressBar {

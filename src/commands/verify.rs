@@ -1,6 +1,6 @@
 //! `mpqc verify`.
 
-use super::{Outcome, compare, print_json, read_arrays, spinner, stall_name};
+use super::{Outcome, compare, print_json, read_arrays, spinner};
 use crate::cli::Verify;
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, Result};
@@ -56,7 +56,7 @@ pub fn run(args: &Verify) -> Result<Outcome> {
     let patterns = args.stall.map_or_else(|| vec![Stalls::None, Stalls::Random { seed: 1 }], |one| vec![one]);
     let mut runs = Vec::new();
     for stalls in patterns {
-        bar.set_message(format!("building Verilator's model, stalls {}", stall_name(stalls)));
+        bar.set_message(format!("building Verilator's model, stalls {stalls}"));
         runs.push(lockstep(args, &design, &verilator, &streams, stalls, &bar)?);
     }
     bar.finish_and_clear();
@@ -95,13 +95,10 @@ fn lockstep(
     let progress = |cycle: u64| {
         let seconds = begun.get_or_init(Instant::now).elapsed().as_secs_f64();
         let left = seconds / cycle.max(1) as f64 * all.saturating_sub(cycle) as f64;
-        bar.set_message(format!(
-            "lock-step, stalls {}: cycle {cycle} of {all}, {left:.0} s left",
-            stall_name(stalls)
-        ));
+        bar.set_message(format!("lock-step, stalls {stalls}: cycle {cycle} of {all}, {left:.0} s left"));
     };
     let lockstep = job.run(verilator, &progress).into_diagnostic()?;
-    Ok(Run { stall: stall_name(stalls), seconds: started.elapsed().as_secs_f64(), lockstep })
+    Ok(Run { stall: stalls.to_string(), seconds: started.elapsed().as_secs_f64(), lockstep })
 }
 
 /// Adds the result to the folder's report.
