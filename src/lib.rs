@@ -23,6 +23,7 @@
 mod api;
 pub mod arrays;
 pub mod bench;
+pub mod boundaries;
 pub mod campaign;
 pub mod npy;
 pub mod pipeline;

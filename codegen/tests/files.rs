@@ -1,15 +1,16 @@
 //! The files of a design: what they hold, and how they come to the disk.
 
-#[allow(dead_code)] // shared with the tests that run tools
-mod common;
-
-use common::{cases, u};
 use mpqc_codegen::{CodegenError, File, emit, read_design, rtl_files, write};
 use mpqc_ir::design::blocks::MacArray;
-use mpqc_ir::design::testing::{Chain, Mac};
+use mpqc_ir::design::testing::{Chain, Mac, cases};
 use mpqc_ir::design::{Block, Design};
 use mpqc_ir::number::IntType;
 use std::fs;
+
+/// Unsigned, of `bits` bits.
+fn u(bits: u32) -> IntType {
+    IntType::quantizer(false, bits, false)
+}
 
 fn small() -> Design {
     Chain::new("small").input(u(4), 2, 10).mac(Mac::new(6, 4, 4)).thresholds(u(2), true).finish()

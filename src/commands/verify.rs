@@ -5,6 +5,7 @@ use crate::cli::Verify;
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, Result};
 use mpqc::arrays::Difference;
+use mpqc::boundaries::{self, Boundaries};
 use mpqc::pipeline::{self, Frame};
 use mpqc::report::{self, Verified, VerifiedRun};
 use mpqc_ir::design::Design;
@@ -24,6 +25,7 @@ const RANDOM_FRAMES: usize = 16;
 struct Report {
     lint_clean: bool,
     runs: Vec<Run>,
+    boundaries: Option<Boundaries>,
     expected: Option<Difference>,
     seconds: f64,
 }
@@ -59,14 +61,19 @@ pub fn run(args: &Verify) -> Result<Outcome> {
         bar.set_message(format!("building Verilator's model, stalls {stalls}"));
         runs.push(lockstep(args, &design, &verilator, &streams, stalls, &bar)?);
     }
+    bar.set_message("requantizers alone, at every value where a code changes");
+    let folder = std::path::absolute(&args.folder).into_diagnostic()?;
+    let boundaries = boundaries::check(&design, &folder, &verilator)?;
     bar.finish_and_clear();
-    let report = Report { lint_clean: true, runs, expected, seconds: started.elapsed().as_secs_f64() };
+    let report =
+        Report { lint_clean: true, runs, boundaries, expected, seconds: started.elapsed().as_secs_f64() };
     enrich(args, &report)?;
     match args.json.json {
         true => print_json(&report)?,
         false => print(&report),
     }
     let equal = report.runs.iter().all(|r| r.lockstep.mismatch.is_none());
+    let equal = equal && report.boundaries.as_ref().is_none_or(|it| it.mismatch.is_none());
     Ok(Outcome::of(equal && report.expected.is_none_or(|d| d.different == 0)))
 }
 
@@ -131,6 +138,14 @@ fn print(report: &Report) {
                 run.stall
             ),
         }
+    }
+    match report.boundaries.as_ref().map(|it| (it, &it.mismatch)) {
+        None => {}
+        Some((it, None)) => println!(
+            "{} requantizers alone: equal on both sides of every change of a code (up to {} values a channel)",
+            it.requantizers, it.values
+        ),
+        Some((_, Some(mismatch))) => println!("requantizers alone: DIFFERENT\n{mismatch}"),
     }
     if let Some(difference) = &report.expected {
         super::sim::print_difference(difference);

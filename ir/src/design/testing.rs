@@ -14,9 +14,11 @@
 //!
 //! Weights, thresholds and factors are random, and the same in every run.
 
+mod cases;
 mod images;
 mod spatial;
 
+pub use cases::cases;
 pub use images::images;
 
 use super::blocks::{
