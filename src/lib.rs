@@ -26,6 +26,7 @@ pub mod bench;
 pub mod campaign;
 pub mod npy;
 pub mod pipeline;
+pub mod quantize;
 pub mod report;
 pub mod simulator;
 pub mod synthesis;
