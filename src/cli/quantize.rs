@@ -125,7 +125,7 @@ pub struct TargetArgs {
 }
 
 /// The three slots.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "How widths are chosen")]
 pub struct MethodArgs {
     /// What a width costs in accuracy.
@@ -140,7 +140,7 @@ pub struct MethodArgs {
     /// What shares a width.
     #[arg(long, value_enum, default_value_t = GranularityArg::Layer)]
     pub granularity: GranularityArg,
-    /// Widths of weights to look at [default: 1-8; 2-8 with --granularity channel].
+    /// Widths of weights to look at [default: 1-8; 2-8 with --granularity channel; 2-4 with ompq at avg-bits of 4 or fewer].
     #[arg(long, value_name = "N|N-M", value_parser = parse_bits)]
     pub weight_bits: Option<RangeInclusive<u32>>,
     /// Widths of activations to look at [default: 8 for budgets of weights, 2-8 for those of hardware].
@@ -279,6 +279,20 @@ pub enum BudgetArg {
         /// Most of each resource that is named.
         limits: Vec<(String, u64)>,
     },
+}
+
+impl std::fmt::Display for BudgetArg {
+    /// As it is given.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            BudgetArg::MeanBits(bits) => write!(f, "avg-bits={bits}"),
+            BudgetArg::KiB(kib) => write!(f, "kib={kib}"),
+            BudgetArg::Hardware { fps, limits } => {
+                write!(f, "fps={fps}")?;
+                limits.iter().try_for_each(|(kind, count)| write!(f, ",{kind}={count}"))
+            }
+        }
+    }
 }
 
 /// `avg-bits=4`, `kib=40`, `fps=5000,lut=40000,dsp=300,bram=150`.

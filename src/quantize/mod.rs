@@ -3,11 +3,15 @@
 //! A [`Request`] says how; [`Prepared`] holds what does not depend on the budget, so that many budgets can be tried; what
 //! comes of one is a [`Met`].
 
+mod picture;
 mod report;
 mod request;
+mod sweep;
 
 pub use report::{LayerRow, PointRow, QuantizeReport, Seconds};
+pub use picture::page;
 pub use request::{Budget, CostModel, Method, Request, SolverKind};
+pub use sweep::{Row, csv, mark_front};
 
 use crate::pipeline::Frame;
 use mpqc_ir::design::testing::Random;
@@ -89,13 +93,19 @@ pub fn ready<'a>(
 }
 
 impl Prepared<'_> {
+    /// Whether widths are chosen by a table of costs of hardware.
+    pub fn has_table(&self, budget: &Budget) -> bool {
+        let by_table = self.request.cost == CostModel::Hardware && self.request.solver != SolverKind::Uniform;
+        by_table && matches!(budget, Budget::Hardware(_))
+    }
+
     /// The table of costs, where the budget is one of hardware and the cost model asks for it.
     ///
     /// # Errors
     /// What lowering and scheduling say.
     pub fn costs(&self, budget: &Budget) -> Result<Option<Costs>, Diagnostic> {
-        match (budget, self.request.cost) {
-            (Budget::Hardware(options), CostModel::Hardware) if self.request.solver != SolverKind::Uniform => {
+        match budget {
+            Budget::Hardware(options) if self.has_table(budget) => {
                 Hardware { options: options.clone() }.costs(&self.subject, &self.candidates).map(Some)
             }
             _ => Ok(None),

@@ -9,7 +9,7 @@ mod table;
 use super::{Outcome, import, print_json, spinner};
 use crate::cli::{FormatArg, Quantize};
 use measure::{Accuracies, accuracies, read_test};
-use miette::{Context, IntoDiagnostic, Result};
+use miette::{Context, Result};
 use mpqc::pipeline;
 use mpqc::quantize::{QuantizeReport, ready};
 use mpqc_ir::export::{Format, export};
@@ -68,10 +68,5 @@ fn write(network: &Network, path: &Path, format: FormatArg) -> Result<()> {
         FormatArg::Qdq => Format::Qdq,
     };
     let bytes = export(network, format)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = tempfile::NamedTempFile::new_in(folder).and_then(|file| {
-        std::fs::write(file.path(), &bytes)?;
-        file.persist(path).map_err(|e| e.error)
-    });
-    written.map(drop).into_diagnostic().wrap_err_with(|| format!("cannot write `{}`", path.display()))
+    requests::persist(path, &bytes).wrap_err_with(|| format!("cannot write `{}`", path.display()))
 }

@@ -5,12 +5,13 @@ use crate::cli::{
     SolverArg, TargetArgs,
 };
 use crate::commands::{options::target, read_arrays};
-use miette::{Result, miette};
+use miette::{IntoDiagnostic, Result, miette};
 use mpqc::pipeline;
 use mpqc::quantize::{Budget, CostModel, Data, Method, Request, SolverKind};
 use mpqc_ir::network::Network;
 use mpqc_quant::{Form, Granularity, Options, Scales, Style, labels, scores};
 use mpqc_schedule::Limits;
+use std::path::Path;
 
 /// The frames to calibrate with, and their classes.
 pub fn calibration(network: &Network, args: &DataArgs) -> Result<Data> {
@@ -34,11 +35,17 @@ pub fn request(
         let help = "use --budget avg-bits=N or kib=N with it, or --granularity layer";
         return Err(miette!(help = help, "an array has one width for all its rows: channels cannot save hardware"));
     }
-    // One bit is ±1 for a whole tensor, where other channels may have more.
-    let fewest = if channels { 2 } else { 1 };
+    // One bit is ±1 for a whole tensor, where other channels may have more; OMPQ's worth of a bit is the same for each bit of
+    // a layer, so that its authors look at 2 to 4 bits after training.
+    let ompq = method.sensitivity == SensitivityArg::Ompq;
+    let fewest = if channels || ompq { 2 } else { 1 };
+    let most = match budget {
+        BudgetArg::MeanBits(bits) if ompq && *bits <= 4.0 => 4,
+        _ => 8,
+    };
     Ok(Request {
         options: options(quantizers),
-        weight_bits: method.weight_bits.clone().unwrap_or(fewest..=8),
+        weight_bits: method.weight_bits.clone().unwrap_or(fewest..=most),
         activation_bits: method.activation_bits.clone(),
         method: match method.sensitivity {
             SensitivityArg::Mse => Method::Mse,
@@ -84,6 +91,16 @@ pub fn compile_options(request: &Request, chip: &TargetArgs) -> Result<mpqc_sche
         Budget::Hardware(options) => Ok(options.clone()),
         _ => on_chip(chip, None),
     }
+}
+
+/// Writes a file beside its place first, so that it is whole or not there.
+pub fn persist(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = tempfile::NamedTempFile::new_in(folder).and_then(|file| {
+        std::fs::write(file.path(), bytes)?;
+        file.persist(path).map_err(|e| e.error)
+    });
+    written.map(drop).into_diagnostic()
 }
 
 fn options(args: &QuantizerArgs) -> Options {
