@@ -18,7 +18,8 @@ fn frame(network: &Network) -> Vec<ArrayD<f64>> {
     let value = |i: usize| ((i * 37 + 11) % 41) as f64 / 8.0 - 2.0;
     let array = |shape: Vec<usize>| {
         let count = shape.iter().product();
-        ArrayD::from_shape_vec(IxDyn(&shape), (0..count).map(value).collect()).expect("as many as the shape has")
+        ArrayD::from_shape_vec(IxDyn(&shape), (0..count).map(value).collect())
+            .expect("as many as the shape has")
     };
     network.inputs.iter().map(|node| array(shape(*node))).collect()
 }

@@ -201,13 +201,17 @@ mod tests {
     fn outliers_are_clipped_where_that_pays() {
         let mut values: Vec<f64> = (0..1000).map(|i| f64::from(i) / 1000.0).collect();
         values.push(4.0);
-        let error = |range| fit(&values, false, 3, style(Form::Symmetric, Scales::Free, range)).squared_error(&values);
+        let error = |range| {
+            fit(&values, false, 3, style(Form::Symmetric, Scales::Free, range)).squared_error(&values)
+        };
         assert!(error(Range::Mse) < 0.8 * error(Range::MinMax));
         let top = |range| {
             let affine = fit(&values, false, 3, style(Form::Symmetric, Scales::Free, range));
             affine.round(9.0)
         };
-        assert!(top(Range::Percentile(99.8)) < 1.01 && top(Range::Entropy) < 3.99 && top(Range::MinMax) > 3.99);
+        assert!(
+            top(Range::Percentile(99.8)) < 1.01 && top(Range::Entropy) < 3.99 && top(Range::MinMax) > 3.99
+        );
     }
 
     proptest! {

@@ -44,10 +44,12 @@ pub fn observe(model: &Model, frames: &Frames) -> Result<Vec<Values>, Diagnostic
         let run = executor.keep(frame)?;
         Ok(model.points.iter().map(|point| seen(&run, &point.tensor, each, index)).collect())
     };
-    let parts: Vec<Vec<Seen>> = frames.par_iter().enumerate().map(of_frame).collect::<Result<_, Diagnostic>>()?;
+    let parts: Vec<Vec<Seen>> =
+        frames.par_iter().enumerate().map(of_frame).collect::<Result<_, Diagnostic>>()?;
     let together = |point: usize| parts.iter().map(|part| &part[point]).fold(Values::default(), add);
     let all: Vec<Values> = (0..model.points.len()).map(together).collect();
-    let broken = all.iter().zip(&model.points).find(|(values, _)| values.sample.iter().any(|v| !v.is_finite()));
+    let broken =
+        all.iter().zip(&model.points).find(|(values, _)| values.sample.iter().any(|v| !v.is_finite()));
     match broken {
         None => Ok(all),
         Some((_, point)) => {
@@ -115,13 +117,20 @@ impl Values {
 
 /// The quantizers of a group at a width: every point's own, with scales that differ by powers of two, so that sums of
 /// codes need shifts only.
-pub fn group_quantizers(model: &Model, values: &[Values], group: usize, bits: u32, options: &Options) -> Vec<Affine> {
+pub fn group_quantizers(
+    model: &Model,
+    values: &[Values],
+    group: usize,
+    bits: u32,
+    options: &Options,
+) -> Vec<Affine> {
     let points = &model.groups[group];
     let own: Vec<Affine> = points.iter().map(|point| values[*point].quantizer(bits, options)).collect();
     let base = own[0].scale;
     let tied = |affine: Affine| {
         let exponent = (affine.scale / base).log2();
-        let up = matches!(options.activations.range, Range::MinMax) || options.activations.scales == Scales::Pow2;
+        let up =
+            matches!(options.activations.range, Range::MinMax) || options.activations.scales == Scales::Pow2;
         let exponent = if up { (exponent - 1e-9).ceil() } else { exponent.round() };
         Affine { scale: base * exponent.exp2(), ..affine }
     };

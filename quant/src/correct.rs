@@ -82,7 +82,8 @@ pub fn round_biases(network: &Network, bits: u32) -> Network {
 }
 
 fn round_bias(network: &mut Network, node: NodeIndex, bits: u32) -> Option<()> {
-    let operands: Vec<NodeIndex> = network.operands(node).into_iter().flatten().map(|(node, _)| node).collect();
+    let operands: Vec<NodeIndex> =
+        network.operands(node).into_iter().flatten().map(|(node, _)| node).collect();
     let [x, w, b] = operands[..] else { return None };
     let Op::Constant(Constant::Quantized { scale, .. }) = &network.graph[w].op else { return None };
     let step = step_before(network, x)?;
@@ -103,7 +104,9 @@ fn round_bias(network: &mut Network, node: NodeIndex, bits: u32) -> Option<()> {
 /// The step of the quantizer before a tensor, behind operators that move its elements.
 fn step_before(network: &Network, node: NodeIndex) -> Option<f64> {
     match &network.graph[node].op {
-        Op::Quantize { quantizer, .. } => Some(quantizer.scale.at(0)).filter(|_| quantizer.zero_point.at(0) == 0.0),
+        Op::Quantize { quantizer, .. } => {
+            Some(quantizer.scale.at(0)).filter(|_| quantizer.zero_point.at(0) == 0.0)
+        }
         Op::Reshape { .. } | Op::Transpose { .. } | Op::Identity | Op::MaxPool(_) | Op::Pad { .. } => {
             step_before(network, network.operands(node).first().copied().flatten()?.0)
         }

@@ -52,9 +52,12 @@ pub(crate) fn take_over(network: &mut Network, node: NodeIndex, other: NodeIndex
 
 /// Lets what reads a tensor read output 0 of `other`; the network's outputs too, unless the tensor is renamed.
 fn redirect(network: &mut Network, (node, from): (NodeIndex, usize), other: NodeIndex, rename: Option<&str>) {
-    let stays = |network: &Network, target: NodeIndex| rename.is_some() && matches!(network.graph[target].op, Op::Output);
+    let stays = |network: &Network, target: NodeIndex| {
+        rename.is_some() && matches!(network.graph[target].op, Op::Output)
+    };
     // Removing an edge gives its index to another one.
-    while let Some((edge, target)) = uses(network, node, from).into_iter().find(|(_, t)| !stays(network, *t)) {
+    while let Some((edge, target)) = uses(network, node, from).into_iter().find(|(_, t)| !stays(network, *t))
+    {
         let wire = network.graph[edge].clone();
         let tensor = rename.map_or(wire.tensor.clone(), str::to_owned);
         network.graph.remove_edge(edge);

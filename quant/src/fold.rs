@@ -32,7 +32,8 @@ pub(crate) fn channel_axis(op: &Op) -> Option<usize> {
 /// Folds one normalization; `None` where it stays.
 fn fold(network: &mut Network, norm: NodeIndex) -> Option<()> {
     let Op::BatchNormalization { epsilon } = network.graph[norm].op else { return None };
-    let operands: Vec<NodeIndex> = network.operands(norm).into_iter().map(|o| o.map(|o| o.0)).collect::<Option<_>>()?;
+    let operands: Vec<NodeIndex> =
+        network.operands(norm).into_iter().map(|o| o.map(|o| o.0)).collect::<Option<_>>()?;
     let layer = operands[0];
     let axis = channel_axis(&network.graph[layer].op)?;
     if uses(network, layer, 0).len() != 1 {

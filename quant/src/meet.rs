@@ -81,7 +81,9 @@ impl Search<'_> {
                 Err(_) => break,
             };
             if seen.contains(&allocation.widths) {
-                if best.is_some() { break }
+                if best.is_some() {
+                    break;
+                }
                 scale.iter_mut().for_each(|scale| *scale *= TIGHTER);
                 seen.clear();
                 continue;
@@ -127,7 +129,9 @@ impl Search<'_> {
                 true => (low, best) = (next, Some(met)),
                 false => high = next,
             }
-            if low >= high { break }
+            if low >= high {
+                break;
+            }
             next = (low + high) / 2.0;
         }
         let found = best.map(|met| Met { attempts: attempts.clone(), ..met });
@@ -142,7 +146,12 @@ impl Search<'_> {
         let widest = self.candidates.weights[0].iter().rev().find(|width| f64::from(**width) <= bits + 1e-9);
         let Some(width) = widest else {
             let reason = format!("no candidate has {bits} bits or fewer");
-            return Err(Diagnostic::new(Code::DoesNotFit, "budget", reason, "raise the budget, or allow fewer bits"));
+            return Err(Diagnostic::new(
+                Code::DoesNotFit,
+                "budget",
+                reason,
+                "raise the budget, or allow fewer bits",
+            ));
         };
         let allocation = self.uniform(*width, u32::MAX);
         let network = (self.network)(&allocation.widths)?;
@@ -170,7 +179,8 @@ impl Search<'_> {
         let nearest = |widths: &Vec<u32>, bits: u32| {
             (0..widths.len()).min_by_key(|at| widths[*at].abs_diff(bits)).unwrap_or(0)
         };
-        let of_weights: Vec<usize> = self.candidates.weights.iter().map(|all| nearest(all, weights)).collect();
+        let of_weights: Vec<usize> =
+            self.candidates.weights.iter().map(|all| nearest(all, weights)).collect();
         let of_groups: Vec<usize> =
             self.candidates.activations.iter().map(|all| nearest(all, activations)).collect();
         let sum = |losses: &[Vec<f64>], picks: &[usize]| -> f64 {
@@ -240,7 +250,12 @@ fn too_few(short: &Infeasible, costs: &Costs) -> Diagnostic {
     let missing: Vec<String> = missing
         .filter(|((least, _), _)| **least > 1.0)
         .map(|((least, budget), name)| {
-            format!("{:.0} {name} at least, {:.0} are allowed ({:.0} % too few)", least * budget, budget, 100.0 * (least - 1.0))
+            format!(
+                "{:.0} {name} at least, {:.0} are allowed ({:.0} % too few)",
+                least * budget,
+                budget,
+                100.0 * (least - 1.0)
+            )
         })
         .collect();
     let reason = match missing.is_empty() {
@@ -271,5 +286,10 @@ fn not_met(hardware: &Hardware, attempts: &[Attempt]) -> Diagnostic {
         ),
         None => "no widths could be tried".to_owned(),
     };
-    Diagnostic::new(Code::DoesNotFit, "budget", reason, "raise the budget, or ask for fewer frames per second")
+    Diagnostic::new(
+        Code::DoesNotFit,
+        "budget",
+        reason,
+        "raise the budget, or ask for fewer frames per second",
+    )
 }

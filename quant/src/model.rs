@@ -106,13 +106,17 @@ fn refuse_quantized(network: &Network) -> Result<(), Diagnostic> {
     let quantizes = |op: &Op| {
         matches!(
             op,
-            Op::Quantize { .. } | Op::Dequantize { .. } | Op::BipolarQuantize { .. } | Op::MultiThreshold { .. }
+            Op::Quantize { .. }
+                | Op::Dequantize { .. }
+                | Op::BipolarQuantize { .. }
+                | Op::MultiThreshold { .. }
         )
     };
     match network.graph.node_weights().find(|node| quantizes(&node.op)) {
         None => Ok(()),
         Some(node) => {
-            let help = "give the float network; one that is quantized already goes straight to `mpqc compile`";
+            let help =
+                "give the float network; one that is quantized already goes straight to `mpqc compile`";
             let error = Diagnostic::new(Code::BadValue, &node.name, "the network is quantized already", help);
             Err(error.operator(&node.operator))
         }
@@ -139,14 +143,18 @@ fn weights_of(network: &Network, node: NodeIndex) -> Option<(usize, usize)> {
 
 /// Gives every layer weights of its own, in float32.
 fn own_weights(network: &mut Network) -> Result<(), Diagnostic> {
-    for node in network.topological().into_iter().filter(|n| is_layer(&network.graph[*n].op)).collect::<Vec<_>>() {
+    for node in
+        network.topological().into_iter().filter(|n| is_layer(&network.graph[*n].op)).collect::<Vec<_>>()
+    {
         let Some((weights, _)) = weights_of(network, node) else {
             let found = &network.graph[node];
             let reason = "it multiplies two tensors; a MAC array multiplies by constant weights";
-            let error = Diagnostic::new(Code::NotConstant, &found.name, reason, "make one operand an initializer");
+            let error =
+                Diagnostic::new(Code::NotConstant, &found.name, reason, "make one operand an initializer");
             return Err(error.operator(&found.operator));
         };
-        let values = network.operands(node)[weights].and_then(|(constant_node, _)| constant(network, constant_node));
+        let values =
+            network.operands(node)[weights].and_then(|(constant_node, _)| constant(network, constant_node));
         if let Some(values) = values {
             replace(network, node, weights, values);
         }
@@ -168,8 +176,15 @@ fn is_elementwise(network: &Network, node: NodeIndex) -> bool {
 fn is_move(op: &Op) -> bool {
     matches!(
         op,
-        Op::Reshape { .. } | Op::Transpose { .. } | Op::Identity | Op::MaxPool(_) | Op::Pad { .. } | Op::Split { .. }
-            | Op::Upsample { .. } | Op::SpaceToDepth { .. } | Op::DepthToSpace { .. }
+        Op::Reshape { .. }
+            | Op::Transpose { .. }
+            | Op::Identity
+            | Op::MaxPool(_)
+            | Op::Pad { .. }
+            | Op::Split { .. }
+            | Op::Upsample { .. }
+            | Op::SpaceToDepth { .. }
+            | Op::DepthToSpace { .. }
     )
 }
 
@@ -210,7 +225,9 @@ fn needed(network: &Network, order: &[NodeIndex]) -> Vec<bool> {
         let reaches = |target: NodeIndex| {
             let op = &network.graph[target].op;
             let takes = is_layer(op) || matches!(op, Op::AveragePool(_) | Op::ReduceMean { .. });
-            takes || needed[target.index()] || (matches!(op, Op::Add | Op::Sub) && varying(network, target).len() == 2)
+            takes
+                || needed[target.index()]
+                || (matches!(op, Op::Add | Op::Sub) && varying(network, target).len() == 2)
         };
         needed[node.index()] = network.graph.neighbors(node).any(reaches);
     }
@@ -221,7 +238,10 @@ fn needed(network: &Network, order: &[NodeIndex]) -> Vec<bool> {
 fn goes_on(network: &Network, (node, from): (NodeIndex, usize)) -> bool {
     match uses(network, node, from)[..] {
         [(_, target)] if is_elementwise(network, target) => true,
-        [(_, target)] if is_move(&network.graph[target].op) && !matches!(network.graph[target].op, Op::Split { .. }) => {
+        [(_, target)]
+            if is_move(&network.graph[target].op)
+                && !matches!(network.graph[target].op, Op::Split { .. }) =>
+        {
             goes_on(network, (target, 0))
         }
         _ => false,
@@ -231,7 +251,9 @@ fn goes_on(network: &Network, (node, from): (NodeIndex, usize)) -> bool {
 fn from_input(network: &Network, node: NodeIndex) -> bool {
     match network.graph[node].op {
         Op::Input { .. } => true,
-        _ if is_elementwise(network, node) => varying(network, node).iter().all(|(n, _)| from_input(network, *n)),
+        _ if is_elementwise(network, node) => {
+            varying(network, node).iter().all(|(n, _)| from_input(network, *n))
+        }
         _ => false,
     }
 }
@@ -287,15 +309,20 @@ fn layer(network: &Network, points: &[Point], node: NodeIndex) -> Result<Layer, 
     let blame = |code, reason: &str, help: &str| {
         Diagnostic::new(code, &found.name, reason, help).operator(&found.operator)
     };
-    let (at, x) = weights_of(network, node)
-        .ok_or_else(|| blame(Code::NotConstant, "it has no constant weights", "make one operand an initializer"))?;
+    let (at, x) = weights_of(network, node).ok_or_else(|| {
+        blame(Code::NotConstant, "it has no constant weights", "make one operand an initializer")
+    })?;
     let operands = network.operands(node);
     let missing = || blame(Code::BrokenGraph, "an operand is missing", "check the model with onnx.checker");
     let ((weights, wire), (producer, x_wire)) =
         (operands[at].ok_or_else(missing)?, operands[x].ok_or_else(missing)?);
     let point = behind(network, points, (producer, x_wire.from)).into_iter().next().ok_or_else(|| {
         let help = "let layers, sums, averages and element-wise operators be all that stands before it";
-        blame(Code::FloatInside, "what it multiplies cannot be traced to a tensor that could be quantized", help)
+        blame(
+            Code::FloatInside,
+            "what it multiplies cannot be traced to a tensor that could be quantized",
+            help,
+        )
     })?;
     let axis = match found.op {
         Op::MatMul if at == 1 => wire.shape.len().checked_sub(1).filter(|_| wire.shape.len() > 1),

@@ -115,7 +115,8 @@ mod tests {
         let least = |bits: u32, fps: f64| {
             let (x, w) = (IntType::quantizer(false, bits, false), IntType::quantizer(true, bits, false));
             let network = chain(7, &[64, 64, 10], x, w);
-            let costs = layer_costs(&network, &Options { fps: Some(fps), ..Options::new(target.clone()) }).unwrap();
+            let costs =
+                layer_costs(&network, &Options { fps: Some(fps), ..Options::new(target.clone()) }).unwrap();
             assert_eq!((costs.len(), costs[0].x_bits), (2, bits));
             assert!(costs.iter().all(|layer| !layer.ways.is_empty()));
             costs[0].ways.iter().map(|way| way.lut).min().unwrap()
@@ -126,6 +127,9 @@ mod tests {
     #[test]
     fn ways_that_another_one_beats_are_left_out() {
         let way = |lut, dsp| Resources { lut, dsp, ..Resources::default() };
-        assert_eq!(unbeaten([way(5, 5), way(9, 1), way(5, 4), way(9, 2)].into_iter()), [way(9, 1), way(5, 4)]);
+        assert_eq!(
+            unbeaten([way(5, 5), way(9, 1), way(5, 4), way(9, 2)].into_iter()),
+            [way(9, 1), way(5, 4)]
+        );
     }
 }

@@ -312,11 +312,13 @@ fn parse_budget(text: &str) -> Result<BudgetArg, String> {
         _ => {}
     }
     let fps = parts.iter().find(|(kind, _)| kind == "fps").map(|(_, fps)| *fps).filter(|fps| *fps > 0.0);
-    let fps = fps.ok_or("give avg-bits=N or kib=N alone, or fps=N with lut=N, ff=N, dsp=N, bram=N, uram=N")?;
-    let limits = parts.into_iter().filter(|(kind, _)| kind != "fps").map(|(kind, number)| match kind.as_str() {
-        "lut" | "ff" | "dsp" | "bram" | "uram" => Ok((kind, number as u64)),
-        other => Err(format!("`{other}` is none of fps, lut, ff, dsp, bram, uram, avg-bits, kib")),
-    });
+    let fps =
+        fps.ok_or("give avg-bits=N or kib=N alone, or fps=N with lut=N, ff=N, dsp=N, bram=N, uram=N")?;
+    let limits =
+        parts.into_iter().filter(|(kind, _)| kind != "fps").map(|(kind, number)| match kind.as_str() {
+            "lut" | "ff" | "dsp" | "bram" | "uram" => Ok((kind, number as u64)),
+            other => Err(format!("`{other}` is none of fps, lut, ff, dsp, bram, uram, avg-bits, kib")),
+        });
     Ok(BudgetArg::Hardware { fps, limits: limits.collect::<Result<_, _>>()? })
 }
 
@@ -351,8 +353,13 @@ mod tests {
     fn budgets_are_read_and_mistakes_named() {
         assert_eq!(parse_budget("avg-bits=2.5"), Ok(BudgetArg::MeanBits(2.5)));
         let limits = vec![("lut".to_owned(), 40_000), ("dsp".to_owned(), 300)];
-        assert_eq!(parse_budget("fps=5000,lut=40000,dsp=300"), Ok(BudgetArg::Hardware { fps: 5000.0, limits }));
-        for (text, said) in [("lut=4", "fps=N"), ("fps=1,lots=4", "`lots`"), ("fps", "KIND=N"), ("kib=x", "not a number")] {
+        assert_eq!(
+            parse_budget("fps=5000,lut=40000,dsp=300"),
+            Ok(BudgetArg::Hardware { fps: 5000.0, limits })
+        );
+        for (text, said) in
+            [("lut=4", "fps=N"), ("fps=1,lots=4", "`lots`"), ("fps", "KIND=N"), ("kib=x", "not a number")]
+        {
             assert!(parse_budget(text).unwrap_err().contains(said), "{text}");
         }
     }

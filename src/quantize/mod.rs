@@ -8,8 +8,8 @@ mod report;
 mod request;
 mod sweep;
 
-pub use report::{LayerRow, PointRow, QuantizeReport, Seconds};
 pub use picture::page;
+pub use report::{LayerRow, PointRow, QuantizeReport, Seconds};
 pub use request::{Budget, CostModel, Method, Request, SolverKind};
 pub use sweep::{Row, csv, mark_front};
 

@@ -65,7 +65,8 @@ pub fn page(model: &str, float: f64, images: usize, rows: &[Row]) -> Result<Stri
         ("mean bits of a weight", |row| Some(row.mean_weight_bits)),
     ];
     let charts = quantities.into_iter().filter_map(|(title, of)| chart(title, of, &ways, rows));
-    let series = ways.iter().enumerate().map(|(i, name)| Series { colour: colour(i), name: (*name).to_owned() });
+    let series =
+        ways.iter().enumerate().map(|(i, name)| Series { colour: colour(i), name: (*name).to_owned() });
     let float = format!("{:.2}", 100.0 * float);
     Page { model, float, images, charts: charts.collect(), series: series.collect(), rows }.render()
 }
@@ -99,7 +100,12 @@ fn chart(title: &'static str, of: Quantity, ways: &[&str], rows: &[Row]) -> Opti
             .map(|row| Point {
                 x: x(of(row).unwrap_or_default()),
                 y: y(100.0 * row.accuracy.unwrap_or_default()),
-                title: format!("{} at {}: {:.2} %", row.way, row.budget, 100.0 * row.accuracy.unwrap_or_default()),
+                title: format!(
+                    "{} at {}: {:.2} %",
+                    row.way,
+                    row.budget,
+                    100.0 * row.accuracy.unwrap_or_default()
+                ),
                 front: row.front,
             })
             .collect();

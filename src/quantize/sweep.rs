@@ -58,8 +58,10 @@ pub fn csv(rows: &[Row]) -> String {
         "way,budget,accuracy,mean_weight_bits,weights_kib,lut,ff,dsp,bram18,fps,sensitivity_seconds,allocation_seconds,front,weight_bits,activation_bits,missed\n",
     );
     for row in rows {
-        let number = |value: Option<f64>, digits: usize| value.map_or(String::new(), |v| format!("{v:.digits$}"));
-        let count = |of: fn(&Resources) -> u64| row.resources.as_ref().map_or(String::new(), |r| of(r).to_string());
+        let number =
+            |value: Option<f64>, digits: usize| value.map_or(String::new(), |v| format!("{v:.digits$}"));
+        let count =
+            |of: fn(&Resources) -> u64| row.resources.as_ref().map_or(String::new(), |r| of(r).to_string());
         let bits = row.weight_bits.iter().map(|b| format!("{b:.2}")).collect::<Vec<_>>().join(" ");
         let activations = row.activation_bits.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
         let cells = [
@@ -88,7 +90,11 @@ pub fn csv(rows: &[Row]) -> String {
 
 /// A cell whose commas do not end it.
 fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains([',', '"', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

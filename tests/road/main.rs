@@ -5,5 +5,6 @@ mod command;
 mod common;
 mod fuzz;
 mod networks;
+mod quantize;
 mod seeing;
 mod synth;

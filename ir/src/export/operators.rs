@@ -175,13 +175,7 @@ fn numbers(op: &Op) -> Option<(&'static str, Attributes)> {
 }
 
 /// Parameters that ONNX has as further operands.
-fn more_operands(
-    writer: &mut Writer<'_>,
-    y: &str,
-    op: &Op,
-    network: &Network,
-    at: NodeIndex,
-) -> Vec<String> {
+fn more_operands(writer: &mut Writer<'_>, y: &str, op: &Op, network: &Network, at: NodeIndex) -> Vec<String> {
     match op {
         Op::Clip { min, max } => {
             let mut bound = |part, bound: &Option<f64>| match bound {

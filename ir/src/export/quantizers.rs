@@ -109,13 +109,7 @@ fn bytes(elem: ElemType, codes: impl Iterator<Item = i64>) -> Vec<u8> {
 }
 
 /// Adds an initializer of codes that belongs to a tensor; returns its name.
-fn codes(
-    writer: &mut Writer<'_>,
-    tensor: &str,
-    part: &str,
-    elem: ElemType,
-    values: &ArrayD<i64>,
-) -> String {
+fn codes(writer: &mut Writer<'_>, tensor: &str, part: &str, elem: ElemType, values: &ArrayD<i64>) -> String {
     let name = writer.name(tensor, part);
     let data = bytes(elem, values.iter().copied());
     writer.initializer(tensor_raw(&name, elem, &super::dims(values.shape()), &data));
@@ -144,19 +138,11 @@ fn clipped(
 }
 
 /// Keeps codes in a type's range, unless the element type does.
-fn clip(
-    writer: &mut Writer<'_>,
-    x: &str,
-    tensor: &str,
-    name: &str,
-    ty: IntType,
-    elem: ElemType,
-) -> String {
+fn clip(writer: &mut Writer<'_>, x: &str, tensor: &str, name: &str, ty: IntType, elem: ElemType) -> String {
     if elem.int_range() == Some((ty.min, ty.max)) {
         return x.to_owned();
     }
-    let (low, high) =
-        (code(writer, tensor, "min", elem, ty.min), code(writer, tensor, "max", elem, ty.max));
+    let (low, high) = (code(writer, tensor, "min", elem, ty.min), code(writer, tensor, "max", elem, ty.max));
     let kept = writer.name(tensor, "clipped");
     writer.node(node("Clip", [x, &low, &high], [kept.as_str()]).name(&format!("{name}.clip")));
     kept
@@ -214,8 +200,9 @@ fn stored_codes(
     let kept = clip(writer, &stored, tensor, &name, ty, elem);
     let shape: Vec<usize> = scale.axis.iter().map(|_| scale.values.len()).collect();
     let scale_name = writer.floats(tensor, "scale", &shape, &scale.values);
-    let zeros =
-        ArrayD::from_shape_fn(shape, |index| zero_point.at(index.slice().first().copied().unwrap_or(0)) as i64);
+    let zeros = ArrayD::from_shape_fn(shape, |index| {
+        zero_point.at(index.slice().first().copied().unwrap_or(0)) as i64
+    });
     let zero_name = codes(writer, tensor, "zero_point", elem, &zeros);
     let built = node("DequantizeLinear", [kept.as_str(), &scale_name, &zero_name], [tensor]).name(&name);
     writer.node(match scale.axis {

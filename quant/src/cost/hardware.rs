@@ -79,7 +79,8 @@ impl Hardware {
     /// What lowering and scheduling say.
     pub fn table(&self, subject: &Subject, candidates: &Candidates) -> Result<Table, Diagnostic> {
         let (weights, activations) = (union(&candidates.weights), union(&free(subject, candidates)));
-        let pairs: Vec<(u32, u32)> = weights.iter().flat_map(|w| activations.iter().map(|a| (*w, *a))).collect();
+        let pairs: Vec<(u32, u32)> =
+            weights.iter().flat_map(|w| activations.iter().map(|a| (*w, *a))).collect();
         let at = |(w, a): &(u32, u32)| -> Result<Vec<LayerCost>, Diagnostic> {
             let network = subject.network(&clipped(subject, candidates, *w, *a));
             layer_costs(&lower(&network).map_err(first)?, &self.options)
@@ -190,7 +191,8 @@ impl Table {
             let pair = |w: &u32| candidates.activations[layer.group].iter().map(|a| at(w, a)).collect();
             widths.iter().map(pair).collect()
         };
-        let elements = |group: &Vec<usize>| group.iter().map(|p| subject.model.points[*p].elements).sum::<usize>();
+        let elements =
+            |group: &Vec<usize>| group.iter().map(|p| subject.model.points[*p].elements).sum::<usize>();
         let all: usize = subject.model.groups.iter().map(elements).sum();
         let activations = subject.model.groups.iter().zip(&candidates.activations).map(|(group, widths)| {
             let share = elements(group) as f64 / all.max(1) as f64;

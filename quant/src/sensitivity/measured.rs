@@ -72,7 +72,8 @@ impl Sensitivity for Measured {
             progress(1);
             Ok(losses)
         };
-        let parts: Vec<Losses> = frames.par_iter().enumerate().map(of_frame).collect::<Result<_, Diagnostic>>()?;
+        let parts: Vec<Losses> =
+            frames.par_iter().enumerate().map(of_frame).collect::<Result<_, Diagnostic>>()?;
         Ok(mean(&parts).monotone())
     }
 }
@@ -80,16 +81,19 @@ impl Sensitivity for Measured {
 impl<'a> Trials<'a> {
     fn new(executor: &Executor, subject: &'a Subject, candidates: &Candidates) -> Result<Self, Diagnostic> {
         let model = &subject.model;
-        let weights = model.layers.iter().zip(&candidates.weights).enumerate().map(|(index, (layer, widths))| {
-            let at = |bits: &u32| subject.weights(index, &[*bits]).constant.to_real();
-            let change = executor.change(&[&layer.weights_tensor]);
-            WeightTrial { change, values: widths.iter().map(at).collect() }
-        });
-        let activations = model.groups.iter().zip(&candidates.activations).enumerate().map(|(group, (points, widths))| {
-            let tensors: Vec<&str> = points.iter().map(|point| model.points[*point].tensor.as_str()).collect();
-            let quantizers = widths.iter().map(|bits| subject.activations(group, *bits)).collect();
-            ActivationTrial { change: executor.change(&tensors), tensors, quantizers }
-        });
+        let weights =
+            model.layers.iter().zip(&candidates.weights).enumerate().map(|(index, (layer, widths))| {
+                let at = |bits: &u32| subject.weights(index, &[*bits]).constant.to_real();
+                let change = executor.change(&[&layer.weights_tensor]);
+                WeightTrial { change, values: widths.iter().map(at).collect() }
+            });
+        let activations =
+            model.groups.iter().zip(&candidates.activations).enumerate().map(|(group, (points, widths))| {
+                let tensors: Vec<&str> =
+                    points.iter().map(|point| model.points[*point].tensor.as_str()).collect();
+                let quantizers = widths.iter().map(|bits| subject.activations(group, *bits)).collect();
+                ActivationTrial { change: executor.change(&tensors), tensors, quantizers }
+            });
         let head = Head::of(&model.network)?;
         Ok(Trials { head, weights: weights.collect(), activations: activations.collect() })
     }
@@ -111,7 +115,10 @@ impl<'a> Trials<'a> {
             };
             trial.quantizers.iter().map(at).collect::<Result<Vec<f64>, _>>()
         });
-        Ok(Losses { weights: weights.collect::<Result<_, _>>()?, activations: activations.collect::<Result<_, _>>()? })
+        Ok(Losses {
+            weights: weights.collect::<Result<_, _>>()?,
+            activations: activations.collect::<Result<_, _>>()?,
+        })
     }
 }
 

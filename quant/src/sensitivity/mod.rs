@@ -82,9 +82,15 @@ impl Losses {
 ///
 /// Channels of one layer see the same inputs, so that their weights' errors compare; what the layer's error as a whole
 /// costs is `loss`. The result is `[channel][candidate]`.
-pub fn by_channel(subject: &Subject, candidates: &Candidates, losses: &Losses, layer: usize) -> Vec<Vec<f64>> {
+pub fn by_channel(
+    subject: &Subject,
+    candidates: &Candidates,
+    losses: &Losses,
+    layer: usize,
+) -> Vec<Vec<f64>> {
     let widths = &candidates.weights[layer];
-    let errors: Vec<Vec<f64>> = widths.iter().map(|bits| subject.weights(layer, &[*bits]).squared_error).collect();
+    let errors: Vec<Vec<f64>> =
+        widths.iter().map(|bits| subject.weights(layer, &[*bits]).squared_error).collect();
     let channels = errors.first().map_or(0, Vec::len);
     let share = |width: usize, channel: usize| {
         let all: f64 = errors[width].iter().sum();

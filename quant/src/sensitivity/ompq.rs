@@ -74,15 +74,19 @@ fn grams(
         Ok(tensors.iter().map(of).collect())
     };
     let rows: Vec<Vec<Vec<f64>>> = frames.par_iter().map(features).collect::<Result<_, _>>()?;
-    tensors.par_iter().enumerate().map(|(tensor, name)| {
-        let row: Vec<&[f64]> = rows.iter().map(|row| row[tensor].as_slice()).collect();
-        let lengths = row.first().map_or(0, |row| row.len());
-        let flat = row.concat();
-        let matrix = Array2::from_shape_vec((row.len(), lengths), flat).map_err(|e| {
-            Diagnostic::new(Code::BadShape, *name, e.to_string(), "give frames of one shape")
-        })?;
-        Ok(gram(&matrix))
-    }).collect()
+    tensors
+        .par_iter()
+        .enumerate()
+        .map(|(tensor, name)| {
+            let row: Vec<&[f64]> = rows.iter().map(|row| row[tensor].as_slice()).collect();
+            let lengths = row.first().map_or(0, |row| row.len());
+            let flat = row.concat();
+            let matrix = Array2::from_shape_vec((row.len(), lengths), flat).map_err(|e| {
+                Diagnostic::new(Code::BadShape, *name, e.to_string(), "give frames of one shape")
+            })?;
+            Ok(gram(&matrix))
+        })
+        .collect()
 }
 
 /// `F Fᵀ`, without the means of its rows and columns, of norm 1.

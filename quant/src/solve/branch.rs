@@ -86,7 +86,8 @@ impl<'a> Search<'a> {
             match *turn {
                 Turn::Parent(parent) => {
                     let items = self.problem.parents[parent].iter().enumerate();
-                    let all = items.map(|(pick, item)| priced(item, self.price) + self.children(parent, pick, 0));
+                    let all =
+                        items.map(|(pick, item)| priced(item, self.price) + self.children(parent, pick, 0));
                     later += all.fold(f64::INFINITY, f64::min);
                     add(&mut need, &least_loads(&self.problem.parents[parent]), 1.0);
                 }
@@ -103,7 +104,8 @@ impl<'a> Search<'a> {
 
     /// Least loss and price of a parent's children from index `from` on.
     fn children(&self, parent: usize, pick: usize, from: usize) -> f64 {
-        let own = self.problem.children.iter().enumerate().skip(from).filter(|(_, child)| child.parent == parent);
+        let own =
+            self.problem.children.iter().enumerate().skip(from).filter(|(_, child)| child.parent == parent);
         own.map(|(child, _)| self.child_least[child][pick]).sum()
     }
 
@@ -130,13 +132,17 @@ impl<'a> Search<'a> {
         let problem = self.problem;
         let items = match now {
             Turn::Parent(parent) => &problem.parents[parent],
-            Turn::Child(child) => &problem.children[child].items[picks.parents[problem.children[child].parent]],
+            Turn::Child(child) => {
+                &problem.children[child].items[picks.parents[problem.children[child].parent]]
+            }
         };
         let mut order: Vec<(f64, f64, usize)> = (0..items.len())
             .map(|pick| {
                 let left = match now {
                     Turn::Parent(parent) => self.children(parent, pick, 0),
-                    Turn::Child(child) => open - self.child_least[child][picks.parents[problem.children[child].parent]],
+                    Turn::Child(child) => {
+                        open - self.child_least[child][picks.parents[problem.children[child].parent]]
+                    }
                 };
                 (priced(&items[pick], self.price), left, pick)
             })

@@ -41,11 +41,15 @@ fn best(problem: &Problem, picks: &Picks, load: &[f64]) -> Option<(Exchange, f64
     let mut consider = |loss: f64, change: &[f64], exchange: &dyn Fn() -> Exchange| {
         let after: Vec<f64> = load.iter().zip(change).map(|(a, b)| a + b).collect();
         let score = if within {
-            if loss >= -1e-15 || !fits(&after) { return }
+            if loss >= -1e-15 || !fits(&after) {
+                return;
+            }
             loss
         } else {
             let gain = over - excess(&after);
-            if gain <= 1e-12 { return }
+            if gain <= 1e-12 {
+                return;
+            }
             if loss <= 0.0 { loss - 1e9 * gain } else { loss / gain }
         };
         if best.as_ref().is_none_or(|(_, least)| score < *least) {
@@ -58,29 +62,43 @@ fn best(problem: &Problem, picks: &Picks, load: &[f64]) -> Option<(Exchange, f64
         for (pick, item) in items.iter().enumerate().filter(|(pick, _)| *pick != picks.children[index]) {
             let mut change = item.load.clone();
             add(&mut change, &now.load, -1.0);
-            consider(item.loss - now.loss, &change, &|| Exchange { child: Some((index, pick)), parent: None });
+            consider(item.loss - now.loss, &change, &|| Exchange {
+                child: Some((index, pick)),
+                parent: None,
+            });
         }
     }
     for (parent, items) in problem.parents.iter().enumerate() {
         for pick in (0..items.len()).filter(|pick| *pick != picks.parents[parent]) {
             let (loss, change, children) = moved(problem, picks, parent, pick);
-            consider(loss, &change, &|| Exchange { child: None, parent: Some((parent, pick, children.clone())) });
+            consider(loss, &change, &|| Exchange {
+                child: None,
+                parent: Some((parent, pick, children.clone())),
+            });
         }
     }
     best
 }
 
 /// What changes when a parent's pick does, its children keeping their candidates' numbers as far as they are there.
-fn moved(problem: &Problem, picks: &Picks, parent: usize, pick: usize) -> (f64, Vec<f64>, Vec<(usize, usize)>) {
+fn moved(
+    problem: &Problem,
+    picks: &Picks,
+    parent: usize,
+    pick: usize,
+) -> (f64, Vec<f64>, Vec<(usize, usize)>) {
     let (old, new) = (&problem.parents[parent][picks.parents[parent]], &problem.parents[parent][pick]);
     let (mut loss, mut change, mut children) = (new.loss - old.loss, new.load.clone(), Vec::new());
     add(&mut change, &old.load, -1.0);
     for (index, child) in problem.children.iter().enumerate().filter(|(_, child)| child.parent == parent) {
         let now = &child.items[picks.parents[parent]][picks.children[index]];
         // The item nearest in loss: the same width, the cheapest way to build it.
-        let distance = |item: &super::Item| (item.loss - now.loss).abs() + 1e-9 * item.load.iter().sum::<f64>();
+        let distance =
+            |item: &super::Item| (item.loss - now.loss).abs() + 1e-9 * item.load.iter().sum::<f64>();
         let nearest = child.items[pick].iter().enumerate();
-        let Some((at, item)) = nearest.min_by(|a, b| distance(a.1).total_cmp(&distance(b.1))) else { continue };
+        let Some((at, item)) = nearest.min_by(|a, b| distance(a.1).total_cmp(&distance(b.1))) else {
+            continue;
+        };
         loss += item.loss - now.loss;
         add(&mut change, &item.load, 1.0);
         add(&mut change, &now.load, -1.0);

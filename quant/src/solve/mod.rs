@@ -131,7 +131,14 @@ impl Solver for Exact {
         };
         let bound = if found.complete { loss } else { dual.bound.min(loss) };
         let load = problem.load(&picks);
-        Ok(Solution { picks: problem.tags(&picks), load, loss, bound, optimal: found.complete, nodes: found.nodes })
+        Ok(Solution {
+            picks: problem.tags(&picks),
+            load,
+            loss,
+            bound,
+            optimal: found.complete,
+            nodes: found.nodes,
+        })
     }
 }
 
@@ -157,7 +164,8 @@ impl Problem {
     /// The least of each resource that any choice takes, each resource by itself.
     pub fn least(&self) -> Vec<f64> {
         let of = |resource: usize| {
-            let least = |items: &Vec<Item>| items.iter().map(|i| i.load[resource]).fold(f64::INFINITY, f64::min);
+            let least =
+                |items: &Vec<Item>| items.iter().map(|i| i.load[resource]).fold(f64::INFINITY, f64::min);
             let parent = |(parent, items): (usize, &Vec<Item>)| {
                 let with = |(pick, item): (usize, &Item)| {
                     item.load[resource] + self.of_parent(parent).map(|c| least(&c.items[pick])).sum::<f64>()

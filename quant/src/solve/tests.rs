@@ -26,17 +26,23 @@ fn extend(
         push(&mut picks, pick);
         picks
     };
-    choices.iter().flat_map(|picks| (0..count(picks)).map(|pick| with(picks, pick)).collect::<Vec<_>>()).collect()
+    choices
+        .iter()
+        .flat_map(|picks| (0..count(picks)).map(|pick| with(picks, pick)).collect::<Vec<_>>())
+        .collect()
 }
 
 fn item(budgets: usize) -> impl Strategy<Value = Item> {
-    (0.0f64..10.0, prop::collection::vec(0.01f64..0.6, budgets)).prop_map(|(loss, load)| Item { loss, load, tag: 0 })
+    (0.0f64..10.0, prop::collection::vec(0.01f64..0.6, budgets)).prop_map(|(loss, load)| Item {
+        loss,
+        load,
+        tag: 0,
+    })
 }
 
 fn items(budgets: usize) -> impl Strategy<Value = Vec<Item>> {
-    prop::collection::vec(item(budgets), 1..4).prop_map(|items| {
-        items.into_iter().enumerate().map(|(tag, item)| Item { tag, ..item }).collect()
-    })
+    prop::collection::vec(item(budgets), 1..4)
+        .prop_map(|items| items.into_iter().enumerate().map(|(tag, item)| Item { tag, ..item }).collect())
 }
 
 fn problem() -> impl Strategy<Value = Problem> {

@@ -33,7 +33,8 @@ pub fn run(args: &Cost) -> Result<Outcome> {
 /// Frames of noise: scales do not matter to what a layer takes, as far as they are not powers of two.
 fn noise(network: &Network) -> Vec<Frame> {
     let mut random = Random(1);
-    let mut array = |shape: &Vec<usize>| ArrayD::from_shape_fn(shape.as_slice(), |_| random.within(0, 255) as f64);
+    let mut array =
+        |shape: &Vec<usize>| ArrayD::from_shape_fn(shape.as_slice(), |_| random.within(0, 255) as f64);
     let shapes = pipeline::input_shapes(network);
     (0..FEWEST_FRAMES).map(|_| shapes.iter().map(|(_, shape)| array(shape)).collect()).collect()
 }
@@ -48,7 +49,8 @@ fn print(table: &Table) {
         for (w, activations) in &layer.ways {
             for (a, ways) in activations {
                 let least = |of: fn(&Resources) -> u64| ways.iter().min_by_key(|way| of(way)).copied();
-                let (lut, dsp) = (least(|way| way.lut).unwrap_or_default(), least(|way| way.dsp).unwrap_or_default());
+                let (lut, dsp) =
+                    (least(|way| way.lut).unwrap_or_default(), least(|way| way.dsp).unwrap_or_default());
                 let lut = format!("{} ({}, {})", lut.lut, lut.dsp, lut.bram18);
                 let dsp = format!("{} ({}, {})", dsp.dsp, dsp.lut, dsp.bram18);
                 println!("{:<24} {w:>7} {a:>6} {lut:>22} {dsp:>22} {:>5}", layer.name, ways.len());

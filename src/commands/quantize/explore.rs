@@ -53,8 +53,12 @@ pub fn run(args: &Explore) -> Result<Outcome> {
     }
     progress.finish_and_clear();
     mark_front(&mut rows);
-    let report =
-        Report { model: &args.model.model, images: sweep.test.labels.len(), float_accuracy: float, rows: &rows };
+    let report = Report {
+        model: &args.model.model,
+        images: sweep.test.labels.len(),
+        float_accuracy: float,
+        rows: &rows,
+    };
     write(args, &report)?;
     match args.json.json {
         true => print_json(&report)?,
@@ -67,7 +71,12 @@ pub fn run(args: &Explore) -> Result<Outcome> {
 fn named(way: &str, base: &MethodArgs) -> Result<MethodArgs> {
     let mut method = base.clone();
     let mut parts = way.split(':');
-    let wrong = |e: String| miette!(help = "write SENSITIVITY[:COST[:SOLVER[:GRANULARITY]]], as mse:hardware:greedy", "`{way}`: {e}");
+    let wrong = |e: String| {
+        miette!(
+            help = "write SENSITIVITY[:COST[:SOLVER[:GRANULARITY]]], as mse:hardware:greedy",
+            "`{way}`: {e}"
+        )
+    };
     if let Some(part) = parts.next() {
         method.sensitivity = SensitivityArg::from_str(part, true).map_err(wrong)?;
     }
@@ -161,7 +170,8 @@ impl Sweep<'_> {
 
 /// Writes the three files, each whole or not at all.
 fn write(args: &Explore, report: &Report<'_>) -> Result<()> {
-    let name = args.model.model.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name =
+        args.model.model.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let files = [
         ("explore.csv", csv(report.rows)),
         ("explore.json", serde_json::to_string_pretty(report).into_diagnostic()?),
@@ -170,7 +180,8 @@ fn write(args: &Explore, report: &Report<'_>) -> Result<()> {
     std::fs::create_dir_all(&args.output).into_diagnostic()?;
     files.iter().try_for_each(|(file, text)| {
         let path = args.output.join(file);
-        requests::persist(&path, text.as_bytes()).wrap_err_with(|| format!("cannot write `{}`", path.display()))
+        requests::persist(&path, text.as_bytes())
+            .wrap_err_with(|| format!("cannot write `{}`", path.display()))
     })
 }
 

@@ -48,7 +48,9 @@ impl Test {
     /// The accuracy of a design.
     pub fn simulated(&self, design: &mpqc_ir::design::Design) -> Result<f64> {
         let outputs = pipeline::simulate(design, &self.frames)?;
-        let rows = outputs.first().map(|scores| scores.outer_iter().map(|row| row.iter().copied().collect()).collect());
+        let rows = outputs
+            .first()
+            .map(|scores| scores.outer_iter().map(|row| row.iter().copied().collect()).collect());
         Ok(accuracy(&rows.unwrap_or_else(Vec::new), &self.labels))
     }
 }

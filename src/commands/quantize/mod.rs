@@ -36,7 +36,9 @@ pub fn run(args: &Quantize) -> Result<Outcome> {
     let test = args.test.as_ref().zip(args.test_labels.as_ref());
     let test = test.map(|(images, labels)| read_test(&network, images, labels)).transpose()?;
     let bar = super::bar(0, "steps of the sensitivities");
-    let prepared = ready(&network, data, &request, |steps| bar.set_length(steps as u64), &|steps| bar.inc(steps as u64))?;
+    let prepared = ready(&network, data, &request, |steps| bar.set_length(steps as u64), &|steps| {
+        bar.inc(steps as u64)
+    })?;
     bar.finish_and_clear();
     let spinner = spinner("what every layer takes at every width");
     let mut seconds = prepared.seconds;

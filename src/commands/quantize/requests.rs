@@ -1,8 +1,8 @@
 //! Requests and data from the arguments.
 
 use crate::cli::{
-    BudgetArg, CostArg, DataArgs, FormArg, GranularityArg, MethodArgs, QuantizerArgs, ScalesArg, SensitivityArg,
-    SolverArg, TargetArgs,
+    BudgetArg, CostArg, DataArgs, FormArg, GranularityArg, MethodArgs, QuantizerArgs, ScalesArg,
+    SensitivityArg, SolverArg, TargetArgs,
 };
 use crate::commands::{options::target, read_arrays};
 use miette::{IntoDiagnostic, Result, miette};
@@ -11,6 +11,7 @@ use mpqc::quantize::{Budget, CostModel, Data, Method, Request, SolverKind};
 use mpqc_ir::network::Network;
 use mpqc_quant::{Form, Granularity, Options, Scales, Style, labels, scores};
 use mpqc_schedule::Limits;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// The frames to calibrate with, and their classes.
@@ -33,7 +34,10 @@ pub fn request(
     let channels = method.granularity == GranularityArg::Channel;
     if channels && matches!(budget, BudgetArg::Hardware { .. }) {
         let help = "use --budget avg-bits=N or kib=N with it, or --granularity layer";
-        return Err(miette!(help = help, "an array has one width for all its rows: channels cannot save hardware"));
+        return Err(miette!(
+            help = help,
+            "an array has one width for all its rows: channels cannot save hardware"
+        ));
     }
     // One bit is ±1 for a whole tensor, where other channels may have more; OMPQ's worth of a bit is the same for each bit of
     // a layer, so that its authors look at 2 to 4 bits after training.
@@ -82,7 +86,11 @@ pub fn budget(budget: &BudgetArg, chip: &TargetArgs) -> Result<Budget> {
 
 /// Scheduling on a chip, at a rate or as fast as it goes.
 pub fn on_chip(chip: &TargetArgs, fps: Option<f64>) -> Result<mpqc_schedule::Options> {
-    Ok(mpqc_schedule::Options { fps, clock_mhz: chip.clock, ..mpqc_schedule::Options::new(target(&chip.target)?) })
+    Ok(mpqc_schedule::Options {
+        fps,
+        clock_mhz: chip.clock,
+        ..mpqc_schedule::Options::new(target(&chip.target)?)
+    })
 }
 
 /// How the quantized network is compiled, to see what the hardware answers.
@@ -96,7 +104,9 @@ pub fn compile_options(request: &Request, chip: &TargetArgs) -> Result<mpqc_sche
 /// Writes a file beside its place first, so that it is whole or not there.
 pub fn persist(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = tempfile::NamedTempFile::new_in(folder).and_then(|file| {
+    // As any file is made; temporary ones are private.
+    let permissions = std::fs::Permissions::from_mode(0o666);
+    let written = tempfile::Builder::new().permissions(permissions).tempfile_in(folder).and_then(|file| {
         std::fs::write(file.path(), bytes)?;
         file.persist(path).map_err(|e| e.error)
     });

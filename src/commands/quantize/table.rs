@@ -31,8 +31,12 @@ fn layers(report: &QuantizeReport) {
     println!("{}", if built { "     LUT   DSP  BRAM18" } else { "" });
     for layer in &report.layers {
         let LayerRow { name, parameters, macs, activation_bits, loss, .. } = layer;
-        print!("{name:<24} {parameters:>9} {macs:>11} {:>6} {activation_bits:>4} {loss:>10.3e}", bits(&layer.bits));
-        let other = |sign: &str, loss: Option<f64>| loss.map_or("–".to_owned(), |loss| format!("{sign}{loss:.2e}"));
+        print!(
+            "{name:<24} {parameters:>9} {macs:>11} {:>6} {activation_bits:>4} {loss:>10.3e}",
+            bits(&layer.bits)
+        );
+        let other =
+            |sign: &str, loss: Option<f64>| loss.map_or("–".to_owned(), |loss| format!("{sign}{loss:.2e}"));
         print!(" {:>11} {:>10}", other("+", layer.one_fewer), other("−", layer.one_more));
         match layer.resources {
             Some(r) => println!(" {:>7} {:>5} {:>7}", r.lut, r.dsp, r.bram18),
@@ -58,13 +62,25 @@ fn totals(report: &QuantizeReport) {
     println!("mean weight bits {:.3}, {:.1} KiB of weights", report.mean_weight_bits, report.weights_kib);
     if report.bound.is_finite() {
         let gap = 100.0 * (report.loss - report.bound) / report.loss.abs().max(f64::MIN_POSITIVE);
-        let proved = if report.optimal { "proved the best of its table".to_owned() } else { format!("gap {gap:.3} %") };
+        let proved = if report.optimal {
+            "proved the best of its table".to_owned()
+        } else {
+            format!("gap {gap:.3} %")
+        };
         println!("loss {:.4e}, bound {:.4e}: {proved} ({} nodes)", report.loss, report.bound, report.nodes);
     }
     if let (Some(used), Some(usable), Some(fps)) = (report.resources, report.usable, report.fps) {
         println!(
             "built: {} of {} LUT, {} of {} FF, {} of {} DSP, {} of {} BRAM18 at {fps:.0} frames/s; {} designs tried",
-            used.lut, usable.lut, used.ff, usable.ff, used.dsp, usable.dsp, used.bram18, usable.bram18, report.attempts.len()
+            used.lut,
+            usable.lut,
+            used.ff,
+            usable.ff,
+            used.dsp,
+            usable.dsp,
+            used.bram18,
+            usable.bram18,
+            report.attempts.len()
         );
     }
     let s = report.seconds;
