@@ -60,7 +60,8 @@ fn few_bits_keep_the_digits_and_verify() {
 fn a_budget_of_hardware_is_kept() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let budget = "fps=100000,lut=4000,dsp=12,bram=20";
-    let (file, output) = quantize(folder.path(), &[&["--budget", budget], &TEST[..]].concat());
+    let narrow = ["--weight-bits", "2-5", "--activation-bits", "4-5"];
+    let (file, output) = quantize(folder.path(), &[&["--budget", budget], &narrow[..], &TEST[..]].concat());
     let (_, hardware) = accuracies(&output);
     assert!(hardware > 0.9, "{hardware}");
     let report = json(&output);
@@ -80,10 +81,12 @@ fn a_budget_of_hardware_is_kept() {
 #[test]
 fn what_cannot_be_kept_is_told_by_how_much() {
     let folder = tempfile::tempdir().expect("a temporary folder");
+    let few = ["--weight-bits", "1-2", "--activation-bits", "3"];
     for (budget, said) in
         [("fps=100000,lut=300", "LUT at least, 300 are allowed"), ("avg-bits=0.5", "weight bits at least")]
     {
-        let (file, output) = quantize(folder.path(), &["--budget", budget, "--sensitivity", "mse"]);
+        let (file, output) =
+            quantize(folder.path(), &[&["--budget", budget, "--sensitivity", "mse"], &few[..]].concat());
         assert_eq!(output.status.code(), Some(2));
         let text = stderr(&output).split_whitespace().collect::<Vec<_>>().join(" ").replace("│ ", "");
         assert!(text.contains(said) && text.contains("does-not-fit"), "{text}");
@@ -111,7 +114,7 @@ fn every_way_gives_a_network_that_compiles() {
             "--no-bias-correction",
         ],
         &["--sensitivity", "mse", "--keep-batch-norm", "--weights", "asymmetric", "--range", "entropy"],
-        &["--sensitivity", "mse", "--bias-bits", "12", "--accumulator-bits", "16", "--format", "qdq"],
+        &["--sensitivity", "mse", "--bias-bits", "20", "--accumulator-bits", "18", "--format", "qdq"],
     ];
     for way in ways {
         let (_, output) = quantize(
@@ -249,7 +252,9 @@ fn mobile(folder: &Path) -> PathBuf {
     let g = g.node(node("GlobalAveragePool", ["point26"], ["mean"]).name("mean"));
     let g = g.node(node("Flatten", ["mean"], ["flat"]).name("flat"));
     let g = g.initializer(tensor_f32("fc.w", &[12, 4], &weights(48, 5)));
-    let g = g.node(node("MatMul", ["flat", "fc.w"], ["y"]).name("fc"));
+    let g = g.node(node("MatMul", ["flat", "fc.w"], ["product"]).name("fc"));
+    let g = g.initializer(tensor_f32("fc.b", &[4], &weights(4, 9)));
+    let g = g.node(node("Add", ["product", "fc.b"], ["y"]).name("sum"));
     let file = folder.join("mobile.onnx");
     let bytes = model(g.output(value_info("y", ElemType::Float, [1i64, 4]))).to_bytes();
     std::fs::write(&file, bytes).expect("written");
@@ -269,8 +274,10 @@ fn depthwise_networks_are_quantized_within_hardware() {
     .expect("written");
     let (frames, file) = (frames.to_string_lossy(), folder.path().join("q.onnx"));
     let file = file.to_string_lossy();
-    let budget = "fps=200000,lut=6000,dsp=20";
-    let output = mpqc(&["quantize", &network, "--calib", &frames, "--budget", budget, "-o", &file, "--json"]);
+    let narrow =
+        ["--budget", "fps=200000,lut=6000,dsp=20", "--weight-bits", "3-5", "--activation-bits", "4-5"];
+    let output =
+        mpqc(&[&["quantize", &network, "--calib", &frames, "-o", &file, "--json"], &narrow[..]].concat());
     assert!(output.status.success(), "{}", stderr(&output));
     let report = json(&output);
     assert!(report["resources"]["lut"].as_u64().is_some_and(|lut| lut <= 6000));
