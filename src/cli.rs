@@ -1,5 +1,9 @@
 //! Arguments.
 
+mod quantize;
+
+pub use quantize::*;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mpqc_ir::design::Resources;
 use std::path::PathBuf;
@@ -21,6 +25,12 @@ pub struct Cli {
 pub enum Command {
     /// Turn an ONNX model into a design folder: Verilog, memory images, design.json.
     Compile(Compile),
+    /// Turn a float ONNX model into a quantized one whose bit widths keep a budget.
+    Quantize(Box<Quantize>),
+    /// Say what every layer of a float model takes at every pair of bit widths.
+    Cost(Cost),
+    /// Sweep budgets and ways to choose bit widths: accuracy against what the design takes.
+    Explore(Box<Explore>),
     /// List every node of a model that cannot be hardware, with the reason and the way out.
     Check(Check),
     /// Print a model (or a compiled design folder) at one stage of the road.

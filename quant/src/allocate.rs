@@ -73,12 +73,16 @@ fn problem(
             Granularity::Layer => vec![losses.weights[index].clone()],
             Granularity::Channel => by_channel(subject, candidates, losses, index),
         };
+        let beyond = too_wide(subject, candidates, index);
         let share = 1.0 / of_channels.len().max(1) as f64;
         for losses in of_channels {
             let at = |activation: usize| {
                 let of_width = |(tag, loss): (usize, &f64)| {
                     let ways = costs.weights[index][tag][activation].iter();
-                    ways.map(|way| Item { loss: *loss, load: part(way, share), tag }).collect::<Vec<_>>()
+                    let too_wide = beyond[tag][activation];
+                    let load =
+                        |way| if too_wide { vec![NEVER; costs.budget.len()] } else { part(way, share) };
+                    ways.map(|way| Item { loss: *loss, load: load(way), tag }).collect::<Vec<_>>()
                 };
                 losses.iter().enumerate().flat_map(of_width).collect()
             };
@@ -91,6 +95,20 @@ fn problem(
         parents: costs.activations.iter().zip(&losses.activations).map(parent).collect(),
         children,
     }
+}
+
+/// A load that keeps no budget.
+const NEVER: f64 = 1e6;
+
+/// Which pairs of candidates of a layer need accumulators beyond the limit, where there is one: `[weights][activations]`.
+fn too_wide(subject: &Subject, candidates: &Candidates, layer: usize) -> Vec<Vec<bool>> {
+    let activations = &candidates.activations[subject.model.layers[layer].group];
+    let pair = |w: &u32| {
+        let sum = subject.options.accumulator_bits.map(|most| (most, subject.largest_row(layer, *w)));
+        let beyond = |a: &u32| sum.is_some_and(|(most, sum)| subject.accumulator_bits(layer, sum, *a) > most);
+        activations.iter().map(beyond).collect()
+    };
+    candidates.weights[layer].iter().map(pair).collect()
 }
 
 /// The widths of a choice.

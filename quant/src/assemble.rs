@@ -8,7 +8,8 @@ use crate::options::Options;
 use crate::weights::{Quantized, quantize};
 use mpqc_ir::network::{Network, Op, QuantizedAs, Quantizer};
 use mpqc_ir::number::Rounding;
-use mpqc_ir::tensor::AxisParam;
+use mpqc_ir::tensor::{AxisParam, Constant};
+use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 /// Widths of everything that is quantized.
@@ -64,6 +65,31 @@ impl Subject {
     /// The quantizers of a group's points at a width.
     pub fn activations(&self, group: usize, bits: u32) -> Vec<Affine> {
         group_quantizers(&self.model, &self.values, group, bits, &self.options)
+    }
+
+    /// The largest sum of the magnitudes of an output channel's weight codes, at a width.
+    pub fn largest_row(&self, layer: usize, bits: u32) -> f64 {
+        let Constant::Quantized { codes, zero_point, .. } = self.weights(layer, &[bits]).constant else {
+            return 0.0;
+        };
+        let axis = self.model.layers[layer].axis;
+        let sum = |(channel, part): (usize, ndarray::ArrayViewD<'_, i64>)| {
+            let zero = zero_point.at(if zero_point.axis.is_some() { channel } else { 0 });
+            part.iter().map(|code| (*code as f64 - zero).abs()).sum::<f64>()
+        };
+        match axis {
+            Some(axis) => codes.axis_iter(Axis(axis)).enumerate().map(sum).fold(0.0, f64::max),
+            None => sum((0, codes.view())),
+        }
+    }
+
+    /// Bits of an accumulator that holds every sum of a row of weight codes times activations of a width.
+    pub fn accumulator_bits(&self, layer: usize, row: f64, bits: u32) -> u32 {
+        let of_code =
+            |affine: &Affine| (affine.ty.max - affine.zero).abs().max((affine.ty.min - affine.zero).abs());
+        let group = self.model.layers[layer].group;
+        let largest = self.activations(group, bits).iter().map(of_code).max().unwrap_or(0);
+        (row * largest as f64 + 1.0).log2().ceil() as u32 + 1
     }
 
     /// The width of the network's input: as asked, or fewer bits where its values need fewer.

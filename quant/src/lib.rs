@@ -24,7 +24,7 @@ mod weights;
 
 pub use affine::{Affine, fit};
 pub use allocate::{Allocation, Granularity, allocate};
-pub use assemble::{Subject, Widths};
+pub use assemble::{Subject, Widths, mean};
 pub use calibrate::{FEWEST_FRAMES, Frames, Values, observe};
 pub use correct::{correct_biases, round_biases};
 pub use cost::{Cost, Costs, Hardware, LayerTable, Load, Parameters, Table};

@@ -4,7 +4,7 @@ use crate::allocate::{Allocation, Granularity, allocate};
 use crate::assemble::{Subject, Widths};
 use crate::cost::{Cost, Costs, Hardware, Load, Parameters};
 use crate::sensitivity::{Candidates, Losses};
-use crate::solve::{Infeasible, Solver};
+use crate::solve::{Infeasible, Picks, Solution, Solver};
 use mpqc_ir::design::Resources;
 use mpqc_ir::diagnostic::{Code, Diagnostic};
 use mpqc_ir::network::Network;
@@ -136,6 +136,66 @@ impl Search<'_> {
         }
         let found = best.map(|met| Met { attempts: attempts.clone(), ..met });
         found.ok_or_else(|| not_met(hardware, &attempts))
+    }
+
+    /// The same width for all weights, the widest whose mean is at most `bits`.
+    ///
+    /// # Errors
+    /// `does-not-fit` where the narrowest candidate is wider.
+    pub fn uniform_bits(&self, bits: f64) -> Result<Met, Diagnostic> {
+        let widest = self.candidates.weights[0].iter().rev().find(|width| f64::from(**width) <= bits + 1e-9);
+        let Some(width) = widest else {
+            let reason = format!("no candidate has {bits} bits or fewer");
+            return Err(Diagnostic::new(
+                Code::DoesNotFit,
+                "budget",
+                reason,
+                "raise the budget, or allow fewer bits",
+            ));
+        };
+        let allocation = self.uniform(*width, u32::MAX);
+        let network = (self.network)(&allocation.widths)?;
+        Ok(Met { allocation, network, schedule: None, attempts: Vec::new() })
+    }
+
+    /// The same width for all weights and activations, the widest whose design keeps the limits.
+    ///
+    /// # Errors
+    /// `does-not-fit` where none does; what lowering and scheduling say.
+    pub fn uniform_hardware(&self, hardware: &Hardware) -> Result<Met, Diagnostic> {
+        let mut attempts = Vec::new();
+        for width in self.candidates.weights[0].iter().rev() {
+            let met = self.build(hardware, self.uniform(*width, *width))?;
+            attempts.extend(met.attempts.iter().copied());
+            if met.attempts[0].fits {
+                return Ok(Met { attempts, ..met });
+            }
+        }
+        Err(not_met(hardware, &attempts))
+    }
+
+    /// The candidates nearest to one width of weights and one of activations.
+    fn uniform(&self, weights: u32, activations: u32) -> Allocation {
+        let nearest = |widths: &Vec<u32>, bits: u32| {
+            (0..widths.len()).min_by_key(|at| widths[*at].abs_diff(bits)).unwrap_or(0)
+        };
+        let of_weights: Vec<usize> =
+            self.candidates.weights.iter().map(|all| nearest(all, weights)).collect();
+        let of_groups: Vec<usize> =
+            self.candidates.activations.iter().map(|all| nearest(all, activations)).collect();
+        let sum = |losses: &[Vec<f64>], picks: &[usize]| -> f64 {
+            losses.iter().zip(picks).map(|(losses, pick)| losses[*pick]).sum()
+        };
+        let loss = sum(&self.losses.weights, &of_weights) + sum(&self.losses.activations, &of_groups);
+        let width = |(all, pick): (&Vec<u32>, &usize)| all[*pick];
+        let widths = Widths {
+            weights: self.candidates.weights.iter().zip(&of_weights).map(|it| vec![width(it)]).collect(),
+            activations: self.candidates.activations.iter().zip(&of_groups).map(width).collect(),
+        };
+        let picks = Picks { parents: of_groups, children: of_weights };
+        let bound = f64::NEG_INFINITY;
+        let solution = Solution { picks, load: Vec::new(), loss, bound, optimal: false, nodes: 0 };
+        Allocation { widths, solution, load: Vec::new() }
     }
 
     fn allocate(&self, costs: &Costs) -> Result<Allocation, Infeasible> {

@@ -7,6 +7,7 @@ mod diff;
 mod doctor;
 mod inspect;
 mod options;
+mod quantize;
 mod regress;
 mod report;
 mod run;
@@ -46,6 +47,9 @@ impl Outcome {
 pub fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Compile(args) => compile::run(&args),
+        Command::Quantize(args) => quantize::run(&args),
+        Command::Cost(args) => quantize::cost::run(&args),
+        Command::Explore(args) => quantize::explore::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Sim(args) => sim::run(&args),

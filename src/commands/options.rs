@@ -2,14 +2,20 @@
 
 use crate::cli::{FoldArg, Folding, LimitArgs, ObjectiveArg};
 use miette::{Result, miette};
+use mpqc_ir::design::Target;
 use mpqc_schedule::{Fold, Limits, Objective, Options, Plan, targets};
 use std::path::Path;
 
+/// The target of a name.
+pub fn target(name: &str) -> Result<Target> {
+    targets::find_in(name, &targets::folders()).map_err(|e| {
+        miette!(help = "`mpqc targets` lists them; docs/schedule.md tells how to add one", "{e}")
+    })
+}
+
 /// What a command asks of the scheduler.
 pub fn options(folding: &Folding) -> Result<Options> {
-    let target = targets::find_in(&folding.target, &targets::folders()).map_err(|e| {
-        miette!(help = "`mpqc targets` lists them; docs/schedule.md tells how to add one", "{e}")
-    })?;
+    let target = target(&folding.target)?;
     Ok(Options {
         clock_mhz: folding.clock,
         fps: folding.fps,

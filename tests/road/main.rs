@@ -5,6 +5,7 @@ mod command;
 mod common;
 mod fuzz;
 mod networks;
+mod quantize;
 mod regress;
 mod seeing;
 mod synth;

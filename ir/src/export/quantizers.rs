@@ -93,13 +93,14 @@ fn parameter(writer: &mut Writer<'_>, tensor: &str, part: &str, param: &AxisPara
     writer.floats(tensor, part, &shape, &param.values)
 }
 
-/// The integer type of ONNX that holds codes.
+/// The integer type of ONNX that holds codes; biases may have 32 bits.
 fn elem_for(ty: IntType) -> ElemType {
-    match (ty.is_signed(), ty.bits > 8) {
-        (true, false) => ElemType::Int8,
-        (false, false) => ElemType::Uint8,
-        (true, true) => ElemType::Int16,
-        (false, true) => ElemType::Uint16,
+    match (ty.is_signed(), ty.bits) {
+        (true, 0..=8) => ElemType::Int8,
+        (false, 0..=8) => ElemType::Uint8,
+        (true, 9..=16) => ElemType::Int16,
+        (false, 9..=16) => ElemType::Uint16,
+        _ => ElemType::Int32,
     }
 }
 

@@ -1,0 +1,77 @@
+//! Accuracies side by side.
+
+use miette::Result;
+use mpqc::pipeline::{self, Frame};
+use mpqc_ir::network::Network;
+use mpqc_quant::{Met, accuracy, labels, scores};
+use mpqc_schedule::{Options, schedule};
+use serde::Serialize;
+use std::path::Path;
+
+/// Images that are not calibrated with, and their classes.
+pub struct Test {
+    /// One frame an entry.
+    pub frames: Vec<Frame>,
+    /// As many classes.
+    pub labels: Vec<usize>,
+}
+
+/// The share of test images whose largest score is at the label.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Accuracies {
+    /// Of the float network.
+    pub float: f64,
+    /// Of the quantized network, as it was chosen.
+    pub quantized: f64,
+    /// Of the file that was written, in the reference executor: the specification.
+    pub specification: f64,
+    /// Of the design that it compiles to, simulated.
+    pub hardware: f64,
+    /// How many images.
+    pub frames: usize,
+}
+
+/// Reads test images.
+pub fn read_test(network: &Network, images: &Path, classes: &Path) -> Result<Test> {
+    let frames = pipeline::split(network, &[mpqc::arrays::read(images)?])?;
+    let count = scores(network, &frames[..frames.len().min(1)])?.first().map_or(1, Vec::len);
+    let labels = labels(&mpqc::arrays::read(classes)?, frames.len(), count)?;
+    Ok(Test { frames, labels })
+}
+
+impl Test {
+    /// The accuracy of a network.
+    pub fn accuracy(&self, network: &Network) -> Result<f64> {
+        Ok(accuracy(&scores(network, &self.frames)?, &self.labels))
+    }
+
+    /// The accuracy of a design.
+    pub fn simulated(&self, design: &mpqc_ir::design::Design) -> Result<f64> {
+        let outputs = pipeline::simulate(design, &self.frames)?;
+        let rows = outputs
+            .first()
+            .map(|scores| scores.outer_iter().map(|row| row.iter().copied().collect()).collect());
+        Ok(accuracy(&rows.unwrap_or_else(Vec::new), &self.labels))
+    }
+}
+
+/// All four.
+pub fn accuracies(
+    float: &Network,
+    met: &Met,
+    written: &Network,
+    options: &Options,
+    test: &Test,
+) -> Result<Accuracies> {
+    let design = match &met.schedule {
+        Some(schedule) => schedule.design.clone(),
+        None => schedule(&pipeline::lower(written)?, options)?.design,
+    };
+    Ok(Accuracies {
+        float: test.accuracy(float)?,
+        quantized: test.accuracy(&met.network)?,
+        specification: test.accuracy(written)?,
+        hardware: test.simulated(&design)?,
+        frames: test.frames.len(),
+    })
+}
