@@ -107,10 +107,11 @@ fn value(block: &ArgMax, lane: usize) -> String {
     let slice = format!("s_data[{}:{}]", lane * bits + bits - 1, lane * bits);
     let value = if block.input.is_bipolar() { format!("{{!{slice}, 1'b1}}") } else { slice };
     let last_lanes = block.channels % block.lanes;
-    if last_lanes == 0 || lane < last_lanes {
-        return value;
-    }
-    format!("last ? {} : {value}", constant(value_bits(block), block.input.min))
+    let value = match last_lanes == 0 || lane < last_lanes {
+        true => value,
+        false => format!("last ? {} : {value}", constant(value_bits(block), block.input.min)),
+    };
+    if value_is_signed(block) { format!("$signed({value})") } else { value }
 }
 
 /// Comparisons that reduce the lanes to one, and the names of the best value and its lane.

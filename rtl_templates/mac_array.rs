@@ -8,9 +8,9 @@ use crate::flow::Flow;
 use crate::text::{constant, counter_bits, ranges, resized};
 use crate::{Library, Rtl, RtlError, Site, Source, ToRtl};
 use askama::Template;
-use mpqc_ir::design::blocks::{BlockSpec, MacArray, MemoryStyle};
+use mpqc_ir::design::blocks::{BlockSpec, MacArray, MemoryStyle, RowClass};
 use rows::Rows;
-use weights::{WeightMemory, Weights};
+use weights::{WeightConstant, WeightMemory, Weights};
 
 #[derive(Template)]
 #[template(path = "mac_array.v")]
@@ -25,12 +25,13 @@ struct Module<'a> {
     rows: &'a Rows<'a>,
     x_bits: usize,
     w_bits: usize,
+    word_bits: usize,
     dot_bits: usize,
     acc_bits: usize,
     address_bits: usize,
     rom: &'static str,
     memories: Vec<WeightMemory>,
-    constants: Vec<String>,
+    constants: Vec<WeightConstant>,
     /// First row that the last group does not have, where zero weights cannot express that.
     ragged: Option<usize>,
     last_group: String,
@@ -61,6 +62,9 @@ fn check(mac: &MacArray, site: &Site<'_>) -> Result<(), RtlError> {
     if mac.dsp.rows > mac.pe || (mac.dsp.rows > 0 && mac.packing().is_none()) {
         return Err(site.contradiction("the rows in DSP slices are some of its rows, and fit the slices"));
     }
+    if !mac.has_sound_rows() {
+        return Err(site.contradiction("every row is as wide as its weights"));
+    }
     if mac.groups == 0 || !mac.outputs().is_multiple_of(mac.groups) {
         return Err(site.contradiction("groups have as many outputs each"));
     }
@@ -90,6 +94,7 @@ fn module<'a>(mac: &'a MacArray, site: &Site<'_>, rows: &'a Rows<'a>, weights: &
         rows,
         x_bits,
         w_bits: mac.simd * mac.w.bits as usize,
+        word_bits: mac.row_start(mac.pe),
         dot_bits: rows.sum.bits,
         acc_bits,
         address_bits,
@@ -127,7 +132,7 @@ fn header(mac: &MacArray, site: &Site<'_>) -> String {
     };
     let facts = [
         format!("Activations {}, weights {}, sums {}.{groups}", mac.x, mac.w, mac.acc),
-        arithmetic(mac),
+        arithmetic(mac) + &widths(mac),
         format!("Beats of a vector: {beats}. Sendings of it: {sendings}. Words of weights: {words}."),
     ];
     site.header(&site.module(), &title, &facts)
@@ -135,10 +140,10 @@ fn header(mac: &MacArray, site: &Site<'_>) -> String {
 
 /// What multiplies.
 fn arithmetic(mac: &MacArray) -> String {
-    let lut = match (mac.is_xnor(), mac.planes()) {
+    let lut = match (mac.is_xnor(), mac.allows_classes()) {
         (true, _) => "by XNOR and counting",
-        (_, Some(_)) => "in look-up tables, by bit planes",
-        (_, None) => "in look-up tables",
+        (_, true) => "in look-up tables, by bit planes",
+        (_, false) => "in look-up tables",
     };
     match (mac.dsp.rows, mac.lut_rows()) {
         (0, all) => format!("All {all} rows {lut}."),
@@ -147,6 +152,13 @@ fn arithmetic(mac: &MacArray) -> String {
             if others > 0 { format!("The first {slices}, {others} {lut}.") } else { format!("All {slices}.") }
         }
     }
+}
+
+/// How wide the weights of its rows are, where they differ.
+fn widths(mac: &MacArray) -> String {
+    let class = |class: RowClass| format!("{} of {} bits", class.rows.len(), class.bits);
+    let classes: Vec<String> = mac.lut_classes().into_iter().map(class).collect();
+    if mac.is_even() { String::new() } else { format!(" Rows by the width of their weights: {}.", classes.join(", ")) }
 }
 
 fn rom(style: MemoryStyle) -> Library {

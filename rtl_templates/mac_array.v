@@ -17,7 +17,14 @@ module <{ module }> (
 
     localparam PE       = <{ mac.pe }>;
     localparam X_BITS   = <{ x_bits }>;  // activations of a beat: <{ mac.simd }> x <{ mac.x }>
+<%- if mac.is_even() %>
     localparam W_BITS   = <{ w_bits }>;  // weights of a row for it: <{ mac.simd }> x <{ mac.w }>
+<%- else %>
+<%- if mac.dsp.rows > 0 %>
+    localparam W_BITS   = <{ w_bits }>;  // weights of a row in DSP slices for it: <{ mac.simd }> x <{ mac.w }>
+<%- endif %>
+    localparam WORD     = <{ word_bits }>;  // weights of all rows for it
+<%- endif %>
     localparam DOT_BITS = <{ dot_bits }>;
     localparam ACC_BITS = <{ acc_bits }>;
 
@@ -33,7 +40,11 @@ module <{ module }> (
 
     // ---- Stage 1: operands.
     reg  [X_BITS-1:0]    x1;
+<%- if mac.is_even() %>
     wire [PE*W_BITS-1:0] w1;
+<%- else %>
+    wire [WORD-1:0]      w1;
+<%- endif %>
 
     always @(posedge clk)
         if (enable) x1 <= s_data;
@@ -66,7 +77,7 @@ module <{ module }> (
 
     // The weights of row i, constant for the whole vector.
 <%- for word in constants %>
-    localparam [W_BITS-1:0] WEIGHTS_<{ loop.index0 }> = <{ word }>;
+    localparam [<{ word.msb }>:0] WEIGHTS_<{ loop.index0 }> = <{ word.literal }>;
 <%- endfor %>
 
     assign w1 = {
@@ -182,16 +193,19 @@ module <{ module }> (
         end
     endgenerate
 <%- endif %>
-<%- if mac.lut_rows() > 0 %>
-<%- if rows.packed.is_some() %>
+<%- for class in rows.lut %>
+<%- if !mac.is_even() %>
+
+    // Rows <{ class.first }> to <{ class.end - 1 }>: in look-up tables, weights of <{ class.bits }> bits.
+<%- else if rows.packed.is_some() %>
 
     // The other rows: in look-up tables.
 <%- endif %>
 
     generate
-        for (row = <{ mac.dsp.rows }>; row < PE; row = row + 1) begin : lut_rows
+        for (row = <{ class.first }>; row < <% if class.end == mac.pe %>PE<% else %><{ class.end }><% endif %>; row = row + 1) begin : <{ class.name }>
             wire [DOT_BITS-1:0] sum;
-<% if let Some(p) = rows.planes %>
+<% if let Some(p) = class.planes %>
             dot_planes #(
                 .SIMD      (<{ mac.simd }>),
                 .X_BITS    (<{ p.planes.term.bits }>),
@@ -209,20 +223,20 @@ module <{ module }> (
 <%- endif %>
                 .clk    (clk),
                 .enable (enable),
-<%- if rows.by_activations() %>
-                .x      (w1[row*W_BITS +: W_BITS]),  // bit planes of the activations
+<%- if class.by_activations() %>
+                .x      (w1[<{ class.weights }>]),  // bit planes of the activations
                 .w      (x1),
 <%- else %>
                 .x      (x1),
-                .w      (w1[row*W_BITS +: W_BITS]),
+                .w      (w1[<{ class.weights }>]),
 <%- endif %>
                 .sum    (sum)
             );
-<%- if rows.lut_wait > 0 %>
+<%- if class.wait > 0 %>
 
             delay #(
                 .WIDTH (DOT_BITS),
-                .DEPTH (<{ rows.lut_wait }>)
+                .DEPTH (<{ class.wait }>)
             ) wait_for_others (
                 .clk  (clk),
                 .step (enable),
@@ -235,7 +249,7 @@ module <{ module }> (
 <%- endif %>
         end
     endgenerate
-<%- endif %>
+<%- endfor %>
 
     // ---- <% if mac.synapse_fold() > 1 %>Summed over the vector on the way into the output buffer.<% else %>To the output buffer.<% endif %>
 <%- if has_start %>

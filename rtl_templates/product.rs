@@ -86,7 +86,8 @@ fn operand(name: &'static str, ty: IntType) -> Operand {
     let bits = ty.bits as usize;
     let lane = format!("{name}[i*{bits} +: {bits}]");
     let signed = usize::from(ty.is_signed());
-    let operand = if ty.is_signed() { lane } else { format!("{{1'b0, {lane}}}") };
+    let operand =
+        if ty.is_signed() { format!("$signed({lane})") } else { format!("$signed({{1'b0, {lane}}})") };
     Operand { name, bits, signed, signed_bits: bits + 1 - signed, operand }
 }
 

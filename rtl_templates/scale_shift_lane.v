@@ -28,15 +28,19 @@ module <{ module }> (
     assign product1 = a * b;
 <%- else %>
 
+    wire [PRODUCT-1:0] rows;  // of partial products, summed
+
+    assign product1 = $signed(rows);
+
     lut_multiply #(
         .A_BITS   (<{ wider.1 }>),
         .A_SIGNED (1),
         .B_BITS   (<{ narrower.1 }>),
         .B_SIGNED (1)
     ) multiply (
-        .a       (<{ wider.0 }>),
-        .b       (<{ narrower.0 }>),
-        .product (product1)
+        .a       ($unsigned(<{ wider.0 }>)),
+        .b       ($unsigned(<{ narrower.0 }>)),
+        .product (rows)
     );
 <%- endif %>
 
@@ -47,8 +51,8 @@ module <{ module }> (
         end
 
     // ---- Stage 3: sum.
-    wire signed [SUM-1:0] wide_product = <{ wide_product }>;
-    wire signed [SUM-1:0] wide_add     = <{ wide_add }>;
+    wire signed [SUM-1:0] wide_product = $signed(<{ wide_product }>);
+    wire signed [SUM-1:0] wide_add     = $signed(<{ wide_add }>);
     reg  signed [SUM-1:0] sum3;
 
     always @(posedge clk)

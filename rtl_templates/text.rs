@@ -37,9 +37,9 @@ pub(crate) fn resized(name: &str, from: usize, signed: bool, to: usize) -> Strin
 pub(crate) fn signed(name: &str, ty: IntType) -> (String, usize) {
     let bits = ty.bits as usize;
     match ty.encoding {
-        Encoding::Signed => (name.to_owned(), bits),
-        Encoding::Unsigned => (format!("{{1'b0, {name}}}"), bits + 1),
-        Encoding::Bipolar => (format!("{{!{name}, 1'b1}}"), 2),
+        Encoding::Signed => (format!("$signed({name})"), bits),
+        Encoding::Unsigned => (format!("$signed({{1'b0, {name}}})"), bits + 1),
+        Encoding::Bipolar => (format!("$signed({{!{name}, 1'b1}})"), 2),
     }
 }
 

@@ -46,6 +46,9 @@ struct LaneModule {
     /// Width of a threshold.
     bits: usize,
     sign: &'static str,
+    /// Around what becomes as signed as thresholds are.
+    cast: &'static str,
+    end: &'static str,
     beats: usize,
     wide: String,
     falls_range: String,
@@ -149,6 +152,8 @@ fn lane_module(block: &Thresholds, site: &Site<'_>, tables: &Tables<'_>) -> Lane
         count_range,
         bits,
         sign: if tables.ty.is_signed() { "signed " } else { "" },
+        cast: if tables.ty.is_signed() { "$signed(" } else { "" },
+        end: if tables.ty.is_signed() { ")" } else { "" },
         beats,
         wide: wide(block.input, bits),
         falls_range: format!("{:<longest$}", range(beats)),

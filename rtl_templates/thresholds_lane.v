@@ -28,7 +28,7 @@ module <{ module }> #(
     output wire <{ count_range }> count
 );
 
-    wire [<{ bits - 1 }>:0] wide = <{ wide }>;
+    wire <{ sign }>[<{ bits - 1 }>:0] wide = <{ cast }><{ wide }><{ end }>;
     wire falls = FALLS[<% if beats > 1 %>beat0<% else %>0<% endif %>];
     wire <{ sign }>[<{ bits - 1 }>:0] value0 = falls ? ~wide : wide;
 <%- for step in steps %>
@@ -56,9 +56,9 @@ module <{ module }> #(
     endgenerate
     wire <{ sign }>[<{ bits - 1 }>:0] threshold<{ loop.index0 }> = table<{ loop.index0 }>[<{ step.index }>];
 <%- else if step.entries > 1 %>
-    wire <{ sign }>[<{ bits - 1 }>:0] threshold<{ loop.index0 }> = STEP<{ loop.index0 }>[<{ step.index }>*<{ bits }> +: <{ bits }>];
+    wire <{ sign }>[<{ bits - 1 }>:0] threshold<{ loop.index0 }> = <{ cast }>STEP<{ loop.index0 }>[<{ step.index }>*<{ bits }> +: <{ bits }>]<{ end }>;
 <%- else %>
-    wire <{ sign }>[<{ bits - 1 }>:0] threshold<{ loop.index0 }> = STEP<{ loop.index0 }>;
+    wire <{ sign }>[<{ bits - 1 }>:0] threshold<{ loop.index0 }> = <{ cast }>STEP<{ loop.index0 }><{ end }>;
 <%- endif %>
     wire reached<{ loop.index0 }> = value<{ loop.index0 }> >= threshold<{ loop.index0 }>;
 <%- endfor %>

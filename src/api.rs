@@ -121,11 +121,23 @@ pub fn simulate(design: &Design, inputs: &[ArrayD<f64>], stalls: Stalls) -> Resu
 /// nothing moves any more, [`Error::Model`] where the arrays are not the model's inputs.
 pub fn verify(folder: &Path, inputs: &[ArrayD<f64>], stalls: Stalls) -> Result<LockstepReport, Error> {
     let design = &pipeline::open(folder)?;
+    verify_streams(folder, &Simulator::new(design).encode(&pipeline::design_frames(design, inputs)?)?, stalls)
+}
+
+/// As [`verify`], for integers of every input port, frame by frame.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_streams(
+    folder: &Path,
+    frames: &[Vec<Vec<i64>>],
+    stalls: Stalls,
+) -> Result<LockstepReport, Error> {
+    let design = &pipeline::open(folder)?;
     let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let verilator = tools::verilator()?;
     let files = mpqc_codegen::rtl_files(folder)?;
     verilator.lint(&files, &design.name)?;
-    let frames = &Simulator::new(design).encode(&pipeline::design_frames(design, inputs)?)?;
     let waves = Some(folder.join("waves"));
     Ok(Lockstep { design, folder, files, frames, stalls, waves }.run(&verilator, &|_| {})?)
 }

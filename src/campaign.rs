@@ -72,16 +72,29 @@ pub fn check(case: &RandomNetwork, chooser: Chooser, rtl: Option<&Rtl>) -> Resul
     if let Some(how) = difference("integers", &executed(&integers, &frames)?, &specified) {
         return Ok(Verdict::Different(how));
     }
-    let design = match chooser {
-        Chooser::Search => scheduled(&integers, case.fold)?,
-        Chooser::Chance { seed } => by_chance(&integers, seed)?,
-    };
+    let design = built(&integers, case.fold, chooser)?;
     if let Some(how) = difference("simulator", &pipeline::simulate(&design, &frames)?, &specified) {
         return Ok(Verdict::Different(how));
     }
     match rtl {
         Some(rtl) => lockstep(&design, &frames, rtl),
         None => Ok(Verdict::Equal { cycles: measure(&design, frames.len() as u64, Stalls::None)?.cycles }),
+    }
+}
+
+/// The design of a case; none where the compiler refuses the network.
+///
+/// # Errors
+/// As [`check`].
+pub fn design(case: &RandomNetwork, chooser: Chooser) -> Result<Option<Design>, Box<dyn Error>> {
+    let network = import::import(&case.model, &ImportOptions::default())?;
+    pipeline::lower(&network).ok().map(|integers| built(&integers, case.fold, chooser)).transpose()
+}
+
+fn built(integers: &IntNetwork, fold: f64, chooser: Chooser) -> Result<Design, Box<dyn Error>> {
+    match chooser {
+        Chooser::Search => scheduled(integers, fold),
+        Chooser::Chance { seed } => by_chance(integers, seed),
     }
 }
 

@@ -47,6 +47,8 @@ pub enum Command {
     Diff(Diff),
     /// Write a design folder's report.html and report.json again, with what other commands left there since.
     Report(Report),
+    /// Compile, simulate, verify and synthesize the models of a manifest; compare with a baseline.
+    Regress(Regress),
     /// Measure: our designs beside published figures, the simulator beside Verilator.
     #[command(subcommand)]
     Bench(Bench),
@@ -223,19 +225,32 @@ pub enum Stage {
 #[derive(Args)]
 pub struct StallArg {
     /// `none`, or `random:SEED`: source and sink hold back at random.
-    #[arg(long, default_value = "none", value_parser = parse_stalls)]
+    #[arg(long, default_value = "none")]
     pub stall: mpqc_sim::Stalls,
 }
 
-fn parse_stalls(text: &str) -> Result<mpqc_sim::Stalls, String> {
-    match text.split_once(':') {
-        None if text == "none" => Ok(mpqc_sim::Stalls::None),
-        Some(("random", seed)) => seed
-            .parse()
-            .map(|seed| mpqc_sim::Stalls::Random { seed })
-            .map_err(|e| format!("the seed is not a number: {e}")),
-        _ => Err("give `none` or `random:SEED`".into()),
-    }
+/// `mpqc regress`.
+#[derive(Args)]
+pub struct Regress {
+    /// Models and targets, and what may change (docs/regress.md).
+    pub manifest: PathBuf,
+    /// Only this case; may be given several times.
+    #[arg(long = "case", value_name = "NAME")]
+    pub cases: Vec<String>,
+    /// Results to compare with [default: what the manifest says, baseline.json beside it].
+    #[arg(long, value_name = "JSON")]
+    pub baseline: Option<PathBuf>,
+    /// Take over what is measured as the baseline instead of comparing.
+    #[arg(long)]
+    pub update: bool,
+    /// Write the results as JUnit XML too.
+    #[arg(long, value_name = "XML")]
+    pub junit: Option<PathBuf>,
+    /// Keep the design folders here.
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    #[command(flatten)]
+    pub json: Json,
 }
 
 /// `mpqc sim`.
@@ -294,7 +309,7 @@ pub struct Verify {
     #[arg(long, default_value_t = 16)]
     pub frames: usize,
     /// Only this stall pattern: `none` or `random:SEED` [default: none, then random:1].
-    #[arg(long, value_parser = parse_stalls)]
+    #[arg(long)]
     pub stall: Option<mpqc_sim::Stalls>,
     #[command(flatten)]
     pub json: Json,

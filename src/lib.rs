@@ -23,14 +23,16 @@
 mod api;
 pub mod arrays;
 pub mod bench;
+pub mod boundaries;
 pub mod campaign;
 pub mod npy;
 pub mod pipeline;
 pub mod quantize;
+pub mod regress;
 pub mod report;
 pub mod simulator;
 pub mod synthesis;
 
-pub use api::{Compiled, Error, Simulation, compile, simulate, verify};
+pub use api::{Compiled, Error, Simulation, compile, simulate, verify, verify_streams};
 pub use mpqc_schedule::{Fold, Options, targets};
 pub use mpqc_sim::Stalls;

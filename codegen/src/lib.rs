@@ -7,7 +7,7 @@ mod parts;
 
 pub use emit::{File, emit};
 pub use folder::{read_design, rtl_files, write, write_with};
-pub use parts::{BlockFiles, block_files};
+pub use parts::{BlockFiles, block_files, with_needs};
 
 use std::path::PathBuf;
 

@@ -3,7 +3,7 @@
 use crate::CodegenError;
 use crate::emit::{block_rtl, library};
 use mpqc_ir::design::Design;
-use mpqc_rtl_templates::Rtl;
+use mpqc_rtl_templates::{Library, Rtl};
 use petgraph::graph::NodeIndex;
 
 /// A block's files in its design's folder.
@@ -39,6 +39,14 @@ fn files_of(node: NodeIndex, rtl: &Rtl) -> BlockFiles {
         sources: shared.chain(own).map(|module| format!("rtl/{module}.v")).collect(),
         memories: rtl.memories.iter().map(|memory| memory.path.clone()).collect(),
     }
+}
+
+/// The library modules of these names and all that they instantiate: their names and texts; nothing where one is unknown.
+pub fn with_needs(names: &[String]) -> Option<Vec<(String, String)>> {
+    let find = |name: &String| Library::ALL.iter().copied().find(|module| module.name() == name);
+    let modules = names.iter().map(find).collect::<Option<Vec<_>>>()?;
+    let all = library(modules.into_iter()).into_iter();
+    Some(all.map(|module| (module.name().to_owned(), module.text().to_owned())).collect())
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! The files of a design: what they hold, and how they come to the disk.
 
-#[allow(dead_code)] // shared with the tests that run tools
-mod common;
-
-use common::{cases, u};
 use mpqc_codegen::{CodegenError, File, emit, read_design, rtl_files, write};
 use mpqc_ir::design::blocks::MacArray;
-use mpqc_ir::design::testing::{Chain, Mac};
+use mpqc_ir::design::testing::{Chain, Mac, cases};
 use mpqc_ir::design::{Block, Design};
+use mpqc_ir::number::IntType;
 use std::fs;
+
+/// Unsigned, of `bits` bits.
+fn u(bits: u32) -> IntType {
+    IntType::quantizer(false, bits, false)
+}
 
 fn small() -> Design {
     Chain::new("small").input(u(4), 2, 10).mac(Mac::new(6, 4, 4)).thresholds(u(2), true).finish()
@@ -97,6 +99,11 @@ fn contradictions_are_refused() {
             reorder.group = 5;
         }
     });
+    refused(case("mac_classes"), |block| {
+        if let Block::MacArray(mac) = block {
+            mac.row_bits[1] -= 1;
+        }
+    });
     refused(case("groups_mac"), |block| {
         if let Block::MacArray(mac) = block {
             mac.pe = 8;
@@ -133,11 +140,13 @@ fn check_image(mac: &MacArray, text: &str) {
     assert_eq!(words.len(), mac.depth());
     for ((output, input), weight) in mac.weights.indexed_iter() {
         let word = words[(output / mac.pe) * mac.synapse_fold() + input / mac.simd];
-        let lane = (output % mac.pe) * mac.simd + input % mac.simd;
-        let coded = output % mac.pe < mac.dsp.rows && mac.dsp.products > 1 && mac.w.is_signed();
-        let code = if coded { 1 << (mac.w.bits - 1) } else { 0 };
-        let stored = bits(word, lane * mac.w.bits as usize) & ((1 << mac.w.bits) - 1);
-        assert_eq!(mac.w.decode(stored ^ code), *weight, "[{output}][{input}]");
+        let (row, lane) = (output % mac.pe, input % mac.simd);
+        let coded = row < mac.dsp.rows && mac.dsp.products > 1 && mac.w.is_signed();
+        let width = mac.row_bits[row];
+        let code = if coded { 1 << (width - 1) } else { 0 };
+        let stored = bits(word, mac.row_start(row) + lane * width as usize) & ((1 << width) - 1);
+        let w = IntType { bits: width, ..mac.w };
+        assert_eq!(w.decode(stored ^ code), *weight, "[{output}][{input}]");
     }
 }
 

@@ -17,3 +17,4 @@ pub mod onnx;
 pub mod reference;
 pub mod scalar;
 pub mod tensor;
+pub mod verilog;

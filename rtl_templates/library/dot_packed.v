@@ -44,6 +44,7 @@ module dot_packed #(
 
     // ---- What the weights' codes are too high, in all.
     wire [OUT-1:0] total_of_x;
+    wire [OUT-1:0] half = total_of_x << (W_BITS - 1);
 
     generate
         if (OFFSET && EXCESS < OUT) begin : extended
@@ -61,8 +62,6 @@ module dot_packed #(
         end
     endgenerate
 
-    wire [OUT-1:0] half = total_of_x << (W_BITS - 1);
-
     // ---- Products.
     wire [CHAINS*LENGTH*WIDTH-1:0] products;
 
@@ -76,9 +75,9 @@ module dot_packed #(
                 reg signed [PRODUCT-1:0]  product;
 
                 if (X_SIGNED != 0) begin : plain
-                    assign operand = x[i*X_BITS +: X_BITS];
+                    assign operand = $signed(x[i*X_BITS +: X_BITS]);
                 end else begin : positive
-                    assign operand = {1'b0, x[i*X_BITS +: X_BITS]};
+                    assign operand = $signed({1'b0, x[i*X_BITS +: X_BITS]});
                 end
 
                 for (row = 0; row < ROWS; row = row + 1) begin : field

@@ -71,7 +71,7 @@ impl<'a> Dot<'a> {
         let ([x_range, w_range, sum_range], blank) =
             ranges([simd * x.bits as usize, simd * w.bits as usize, self.sum.bits]);
         let title = format!("dot product of {simd} activations ({x}) and weights ({w})");
-        let levels = self.mac.lut_levels();
+        let levels = self.mac.levels_of_products();
         let text = Module {
             header: site.header(module, &title, &[]),
             module,

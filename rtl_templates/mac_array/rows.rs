@@ -3,8 +3,9 @@
 use super::dot::Dot;
 use crate::Library;
 use crate::product::Layout;
-use mpqc_ir::design::blocks::{MacArray, Packing, Planes};
+use mpqc_ir::design::blocks::{MacArray, Packing, Planes, RowClass};
 use mpqc_ir::number::IntType;
+use std::ops::Range;
 
 /// The rows of an array as the template instantiates them.
 pub(super) struct Rows<'a> {
@@ -12,12 +13,27 @@ pub(super) struct Rows<'a> {
     pub sum: Layout,
     /// Rows in look-up tables that form products one by one have a module of their own.
     pub dot: Option<Dot<'a>>,
-    /// The others add bit planes.
-    pub planes: Option<PlaneRows>,
+    /// Rows in look-up tables, by the width of their weights.
+    pub lut: Vec<LutRows>,
     /// Rows in DSP slices.
     pub packed: Option<PackedRows>,
-    /// Registers behind rows in look-up tables, which wait for the others.
-    pub lut_wait: usize,
+}
+
+/// Rows in look-up tables whose weights have the same width.
+pub(super) struct LutRows {
+    /// Name of their generate block.
+    pub name: String,
+    /// First row, and the one behind the last.
+    pub first: usize,
+    pub end: usize,
+    /// Bits of a weight.
+    pub bits: u32,
+    /// Which bits of the word of weights a row takes.
+    pub weights: String,
+    /// They add bit planes, or form products one by one in a module of their own.
+    pub planes: Option<PlaneRows>,
+    /// Registers behind them, while they wait for the slowest rows.
+    pub wait: usize,
 }
 
 /// Rows that add bit planes.
@@ -46,29 +62,42 @@ pub(super) struct PackedRows {
 
 impl<'a> Rows<'a> {
     pub fn new(mac: &'a MacArray) -> Self {
-        let planes = (mac.lut_rows() > 0).then(|| mac.planes()).flatten();
-        let dot = (mac.lut_rows() > 0 && planes.is_none()).then(|| Dot::new(mac));
-        let lut = (mac.lut_rows() > 0).then(|| mac.lut_levels());
+        let classes = mac.lut_classes();
+        let dot = classes.iter().any(|class| class.planes.is_none()).then(|| Dot::new(mac));
         let sum = dot.as_ref().map_or_else(|| sum(mac), |dot| dot.sum);
         let packed = mac.packing().map(|packing| PackedRows::new(mac, packing));
-        Rows { sum, dot, planes: planes.map(PlaneRows::new), packed, lut_wait: lut.map_or(0, |levels| mac.wait_of(levels)) }
-    }
-
-    /// Whether weights are added, by the bit planes of activations.
-    pub fn by_activations(&self) -> bool {
-        self.planes.as_ref().is_some_and(|rows| !rows.planes.of_weights)
+        Rows { sum, dot, lut: classes.into_iter().map(|class| LutRows::new(mac, class)).collect(), packed }
     }
 
     /// Library modules that they are made of.
     pub fn library(&self) -> Vec<Library> {
         let mut library = self.dot.as_ref().map(Dot::library).unwrap_or_default();
-        library.extend(self.planes.as_ref().map(|_| Library::DotPlanes));
+        library.extend(self.lut.iter().any(|rows| rows.planes.is_some()).then_some(Library::DotPlanes));
         let packed = self.packed.as_ref();
         library.extend(packed.map(|_| Library::DotPacked));
         library.extend(packed.filter(|p| p.packing.offset).map(|_| Library::AdderTree));
         let waits = packed.is_some_and(|p| p.wait + p.excess_wait > 0);
-        library.extend((waits || self.lut_wait > 0).then_some(Library::Delay));
+        library.extend((waits || self.lut.iter().any(|rows| rows.wait > 0)).then_some(Library::Delay));
         library
+    }
+}
+
+impl LutRows {
+    fn new(mac: &MacArray, class: RowClass) -> Self {
+        let Range { start: first, end } = class.rows;
+        let (word, start) = (mac.row_word(first), mac.row_start(first));
+        let (name, weights) = match mac.is_even() {
+            true => ("lut_rows".to_owned(), "row*W_BITS +: W_BITS".to_owned()),
+            false if first == 0 => (format!("rows_{first}"), format!("row*{word} +: {word}")),
+            false => (format!("rows_{first}"), format!("{start} + (row - {first})*{word} +: {word}")),
+        };
+        let planes = class.planes.map(PlaneRows::new);
+        LutRows { name, first, end, bits: class.bits, weights, planes, wait: mac.wait_of(class.levels) }
+    }
+
+    /// Whether weights are added, by the bit planes of activations.
+    pub fn by_activations(&self) -> bool {
+        self.planes.as_ref().is_some_and(|rows| !rows.planes.of_weights)
     }
 }
 

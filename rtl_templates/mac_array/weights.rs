@@ -9,7 +9,13 @@ const WIDEST: usize = 2048;
 /// The weights of a MAC array in the order of its beats.
 pub(super) struct Weights<'a> {
     mac: &'a MacArray,
-    row_bits: usize,
+}
+
+/// A row's weights as the template declares them.
+pub(super) struct WeightConstant {
+    /// Its highest bit.
+    pub msb: String,
+    pub literal: String,
 }
 
 /// A memory as the template instantiates it: some rows of the array.
@@ -23,20 +29,25 @@ pub(super) struct WeightMemory {
 
 impl<'a> Weights<'a> {
     pub fn new(mac: &'a MacArray) -> Self {
-        Weights { mac, row_bits: mac.simd * mac.w.bits as usize }
+        Weights { mac }
     }
 
-    /// A literal for each row, where each has but one word.
-    pub fn constants(&self) -> Vec<String> {
+    /// A constant for each row, where each has but one word.
+    pub fn constants(&self) -> Vec<WeightConstant> {
         if self.mac.depth() > 1 {
             return Vec::new();
         }
-        (0..self.mac.pe).map(|row| self.word(0, row, 1).literal()).collect()
+        let msb = |row| match self.mac.is_even() {
+            true => "W_BITS-1".to_owned(),
+            false => (self.mac.row_word(row) - 1).to_string(),
+        };
+        let constant = |row| WeightConstant { msb: msb(row), literal: self.word(0, row, 1).literal() };
+        (0..self.mac.pe).map(constant).collect()
     }
 
     /// The memories, where rows have several words.
     pub fn memories(&self, site: &Site<'_>) -> Vec<WeightMemory> {
-        self.groups(site).map(|(_, _, memory)| memory).collect()
+        self.groups(site).into_iter().map(|(_, _, memory)| memory).collect()
     }
 
     /// Their images.
@@ -45,26 +56,27 @@ impl<'a> Weights<'a> {
             path: memory.path,
             words: (0..self.mac.depth()).map(|address| self.word(address, row, rows)).collect(),
         };
-        self.groups(site).map(image).collect()
+        self.groups(site).into_iter().map(image).collect()
     }
 
-    /// First row, number of rows and memory of each group.
-    fn groups(&self, site: &Site<'_>) -> impl Iterator<Item = (usize, usize, WeightMemory)> {
-        let pe = self.mac.pe;
-        let rows = (WIDEST / self.row_bits).clamp(1, pe);
-        let starts = if self.mac.depth() > 1 { 0..pe } else { 0..0 };
-        let memory = move |row: usize| {
-            let suffix = if rows < pe { row.to_string() } else { String::new() };
-            let count = rows.min(pe - row);
+    /// First row, number of rows and memory of each group: as many rows as its word has room for.
+    fn groups(&self, site: &Site<'_>) -> Vec<(usize, usize, WeightMemory)> {
+        let (mac, mut groups) = (self.mac, Vec::new());
+        let mut first = if mac.depth() > 1 { 0 } else { mac.pe };
+        while first < mac.pe {
+            let fits = |end: &usize| mac.row_start(*end) - mac.row_start(first) <= WIDEST;
+            let end = (first + 1..=mac.pe).take_while(fits).last().unwrap_or(first + 1);
+            let suffix = if end - first < mac.pe { first.to_string() } else { String::new() };
             let memory = WeightMemory {
                 name: format!("weights{suffix}"),
                 path: site.memory(&format!("weights{suffix}")),
-                first: row * self.row_bits,
-                width: count * self.row_bits,
+                first: mac.row_start(first),
+                width: mac.row_start(end) - mac.row_start(first),
             };
-            (row, count, memory)
-        };
-        starts.step_by(rows).map(memory)
+            groups.push((first, end - first, memory));
+            first = end;
+        }
+        groups
     }
 
     /// The weights of some rows at an address, the lowest row and input in the lowest bits.
@@ -77,7 +89,9 @@ impl<'a> Weights<'a> {
         };
         let mut word = Word::new();
         for row in row..row + rows {
-            (0..mac.simd).for_each(|lane| word.push(mac.w.bits, mac.w.encode(weight(row, lane)) ^ self.code(row)));
+            let bits = mac.row_bits[row];
+            let code = |lane| (mac.w.encode(weight(row, lane)) ^ self.code(row)) & (u64::MAX >> (64 - bits));
+            (0..mac.simd).for_each(|lane| word.push(bits, code(lane)));
         }
         word
     }

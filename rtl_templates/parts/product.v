@@ -25,5 +25,5 @@
             wire signed [PRODUCT-1:0] p;
 
             assign p = a * b;
-            assign product[i*PRODUCT +: PRODUCT] = p;
+            assign product[i*PRODUCT +: PRODUCT] = $unsigned(p);
 <%- endmatch %>

@@ -65,7 +65,7 @@ pub(crate) struct Candidate {
 impl Layer {
     /// The MAC array of a choice, for vectors in the network's order.
     pub fn mac_array(&self, choice: &Choice, target: &Target) -> MacArray {
-        MacArray {
+        let even = MacArray {
             weights: self.dot.weights.clone(),
             groups: self.dot.groups,
             x: self.x,
@@ -76,9 +76,11 @@ impl Layer {
             dsp: choice.dsp,
             slice: target.family.dsp_slice(),
             memory: choice.memory,
+            row_bits: MacArray::even_rows(choice.fold.pe, self.dot.weight_type),
             vectors: self.vectors,
             per_stage: target.pipeline.adder_levels_per_stage,
-        }
+        };
+        MacArray { row_bits: self.row_bits(&even), ..even }
     }
 
     /// Every candidate that needs at most `limit` cycles per frame and none of which is pointlessly wide: for

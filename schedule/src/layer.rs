@@ -1,6 +1,7 @@
 //! What the choice of folds needs to know of a network: its dot products and how their streams meet.
 
 use crate::floor::floor;
+use crate::order::Channels;
 use mpqc_ir::diagnostic::{Code, Diagnostic};
 use mpqc_ir::int_network::{Dot, IntEdge, IntNetwork, IntNode, IntOp, Requantize, Shape, Window};
 use mpqc_ir::number::IntType;
@@ -18,6 +19,8 @@ pub(crate) struct Layer {
     pub dot: Dot,
     /// Type of an activation.
     pub x: IntType,
+    /// What the rows of its array can be, by the widths of weights.
+    pub channels: Channels,
     /// Vectors per frame (of all groups).
     pub vectors: usize,
     /// How its vectors come about.
@@ -168,7 +171,8 @@ fn layer(network: &IntNetwork, node: NodeIndex, dot: &Dot) -> Result<Layer, Diag
         _ => None,
     };
     let front = image(network, node).map_or(Front::Vectors, Front::Image);
-    Ok(Layer { node, dot: dot.clone(), x: edge.ty, vectors, front, follower })
+    let channels = Channels::of(network, node, dot);
+    Ok(Layer { node, dot: dot.clone(), x: edge.ty, channels, vectors, front, follower })
 }
 
 /// The image before a dot product that alone reads its windows.

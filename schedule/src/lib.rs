@@ -15,6 +15,7 @@ mod layer;
 mod legal;
 mod limits;
 mod measured;
+mod order;
 mod pixels;
 mod plan;
 mod planner;
@@ -107,7 +108,7 @@ impl Options {
 pub struct Schedule {
     /// The design.
     pub design: Design,
-    /// Dot products, producers first.
+    /// Layers with weights, in the order of the pipeline.
     pub layers: Vec<LayerReport>,
     /// Sum over all blocks.
     pub resources: Resources,

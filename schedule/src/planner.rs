@@ -4,6 +4,7 @@
 use crate::build::{self, Built, build};
 use crate::fold::{Candidate, Choice};
 use crate::layer::{Layer, Problem};
+use crate::order::ordered;
 use crate::price::without;
 use crate::solve::{Mix, Question, solve};
 use crate::stop::Shortage;
@@ -173,9 +174,14 @@ impl<'a> Planner<'a> {
     }
 
     fn build(&self, mix: &Mix, candidates: &[Vec<Candidate>], limit: u64) -> Result<Solution, Diagnostic> {
-        let layers = self.problem.layers.iter().zip(&mix.choices);
-        let layers: Vec<Layer> = layers.map(|(layer, choice)| layer.folded(choice.fold)).collect();
-        let (network, choices, target) = (self.network, mix.choices.clone(), &self.target);
+        let (choices, target) = (mix.choices.clone(), &self.target);
+        let ordered = ordered(self.network, &self.problem.layers, &choices, target);
+        let (network, layers) = match &ordered {
+            Some((network, layers)) => (network, layers),
+            None => (self.network, &self.problem.layers),
+        };
+        let folded = layers.iter().zip(&choices).map(|(layer, choice)| layer.folded(choice.fold));
+        let layers: Vec<Layer> = folded.collect();
         let built = build(&build::Plan { network, layers: &layers, choices: &choices, target, limit })?;
         tracing::debug!(limit, cycles = built.cycles(), resources = ?built.resources(), bound = mix.bound, "scheduled");
         let chosen = candidates.iter().any(|all| all.len() > 1);

@@ -1,14 +1,17 @@
 //! Schedules of networks over images: what the design computes is what the network means, at the rate that the
 //! schedule says.
 
+use mpqc_ir::design::blocks::Block;
 use mpqc_ir::design::testing::Random;
-use mpqc_ir::int_network::{IntNetwork, PoolFunction, Shape, Window};
+use mpqc_ir::int_network::{IntNetwork, IntOp, PoolFunction, Shape, Window};
 use mpqc_ir::number::IntType;
 use mpqc_schedule::testing::{NetworkBuilder, Tensor};
 use mpqc_schedule::{Fold, Options, Schedule, schedule, targets};
 use mpqc_sim::Stalls;
 use mpqc_sim::function::Evaluator;
 use mpqc_sim::timing::measure;
+use ndarray::Array2;
+use std::sync::Arc;
 
 const U4: IntType = IntType { encoding: mpqc_ir::number::Encoding::Unsigned, bits: 4, min: 0, max: 15 };
 const I4: IntType = IntType { encoding: mpqc_ir::number::Encoding::Signed, bits: 4, min: -8, max: 7 };
@@ -105,6 +108,75 @@ fn grouped_and_depthwise_convolutions() {
         b.dot(y, 4, I4, false)
     });
     check(&network, 1.3);
+}
+
+/// Weights of every third channel are halved, of every other third quartered; every channel has a function of its own.
+fn narrowed(mut network: IntNetwork) -> IntNetwork {
+    for node in network.graph.node_weights_mut() {
+        match &mut node.op {
+            IntOp::Dot(dot) => {
+                let halved = dot.weights.indexed_iter().map(|((o, _), w)| w >> (o % 3)).collect();
+                dot.weights = Arc::new(Array2::from_shape_vec(dot.weights.dim(), halved).unwrap());
+            }
+            IntOp::Requantize(r) if r.scale.is_some() => r.thresholds = None,
+            IntOp::Requantize(r) => {
+                let thresholds = Arc::make_mut(r.thresholds.as_mut().unwrap());
+                let moved = thresholds.table.indexed_iter().map(|((channel, _), t)| t + channel as i64 % 5);
+                let moved = Array2::from_shape_vec(thresholds.table.dim(), moved.collect());
+                thresholds.table = Arc::new(moved.unwrap());
+            }
+            _ => {}
+        }
+    }
+    network
+}
+
+/// Channels of a layer whose weights are narrow share rows, and all that reads them follows.
+#[test]
+fn channels_of_different_widths_change_places() {
+    let network = narrowed(build("uneven", image(8, 8, 5), |b, x| {
+        let y = b.conv(x, window(3, 1, 1), 14, I4);
+        let y = b.requantize(y, U4, true);
+        let y = b.depthwise(y, window(3, 1, 1), I4);
+        let y = b.requantize(y, U4, true);
+        let y = b.pool(y, y.shape, [2, 2], PoolFunction::Max);
+        let y = b.conv(y, window(3, 1, 0), 9, I4);
+        let y = b.requantize(y, U4, true);
+        let y = b.dot(y, 21, I4, true);
+        let y = b.requantize(y, U4, false);
+        b.dot(y, 10, I4, false)
+    }));
+    check(&network, 1.3);
+    let widths = |fps| {
+        let asked = Options { fps: Some(fps), ..Options::new(targets::find("zcu104").unwrap()) };
+        let s = schedule(&network, &asked).unwrap();
+        computes(&network, &s);
+        let arrays = s.design.graph.into_nodes_edges().0.into_iter().filter_map(|n| match n.weight.block {
+            Block::MacArray(array) => Some(array.row_bits),
+            _ => None,
+        });
+        arrays.collect::<Vec<_>>()
+    };
+    let all: Vec<Vec<u32>> = [1e5, 2e5, 3e5, 4e5, 5e5].into_iter().flat_map(widths).collect();
+    assert!(all.iter().any(|rows| rows.first() > rows.last()), "no array has rows of two widths: {all:?}");
+}
+
+#[test]
+fn every_layer_with_weights_is_reported_in_the_order_of_the_pipeline() {
+    let network = build("reported", image(7, 7, 8), |b, x| {
+        let y = b.conv(x, window(3, 1, 1), 12, I4);
+        let y = b.requantize(y, U4, false);
+        let y = b.depthwise(y, window(3, 2, 1), I4);
+        let y = b.requantize(y, U4, false);
+        b.dot(y, 4, I4, false)
+    });
+    let s = schedule(&network, &Options::new(targets::find("zcu104").unwrap())).unwrap();
+    let [first, depthwise, last] = &s.layers[..] else { panic!("three layers: {:?}", s.layers) };
+    assert!(depthwise.name.starts_with("depthwise"), "{}", depthwise.name);
+    assert_eq!(depthwise.macs, 9 * 12 * 16);
+    assert_eq!(depthwise.sf * depthwise.pe * depthwise.nf, 9 * 12);
+    assert_eq!(s.layers.iter().map(|layer| layer.macs).sum::<u64>(), network.macs());
+    assert!(s.resources.lut >= first.resources.lut + depthwise.resources.lut + last.resources.lut);
 }
 
 #[test]

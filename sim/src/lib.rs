@@ -26,19 +26,9 @@ mod blocks;
 pub mod function;
 mod kernels;
 pub mod sizing;
+mod stalls;
 pub mod timing;
 pub mod toggle;
 pub mod trace;
 
-/// How the two ends of a design behave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stalls {
-    /// Sources offer a beat in every cycle until the frames run out; sinks take one in every cycle.
-    None,
-    /// Sources withhold `valid` and sinks withhold `ready` at random, in phases from always to never. An
-    /// offered beat stays until it is taken (AMBA AXI4-Stream, ARM IHI 0051, 2.2.1).
-    Random {
-        /// Equal seeds give equal runs.
-        seed: u64,
-    },
-}
+pub use stalls::{Stalls, StallsError};

@@ -8,6 +8,7 @@ mod doctor;
 mod inspect;
 mod options;
 mod quantize;
+mod regress;
 mod report;
 mod run;
 mod sim;
@@ -56,6 +57,7 @@ pub fn run(command: Command) -> Result<Outcome> {
         Command::Run(args) => run::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Regress(args) => regress::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Bench(command) => bench::run(&command),
         Command::Targets(args) => targets::run(&args),
@@ -108,14 +110,6 @@ fn compare(expected: Option<&PathBuf>, outputs: &[ArrayD<f64>]) -> Result<Option
 
 /// Floats may differ by float32's rounding; integers are far coarser than this.
 const TOLERANCE: f64 = 1e-5;
-
-/// A stall pattern as `--stall` takes it.
-fn stall_name(stalls: mpqc_sim::Stalls) -> String {
-    match stalls {
-        mpqc_sim::Stalls::None => "none".into(),
-        mpqc_sim::Stalls::Random { seed } => format!("random:{seed}"),
-    }
-}
 
 /// A spinner on stderr; nothing where that is no terminal.
 fn spinner(message: &str) -> ProgressBar {

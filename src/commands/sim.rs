@@ -99,7 +99,7 @@ fn full_report(
 fn enrich(args: &Sim, report: &Report) -> Result<()> {
     let frames = report.timing.frames;
     let simulated = Simulated {
-        stall: super::stall_name(args.stall.stall),
+        stall: args.stall.stall.to_string(),
         seconds: report.seconds,
         timing: report.timing.clone(),
         accuracy: report.accuracy.map(|top1| Accuracy { frames, top1, top5: report.top5 }),

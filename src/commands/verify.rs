@@ -1,10 +1,11 @@
 //! `mpqc verify`.
 
-use super::{Outcome, compare, print_json, read_arrays, spinner, stall_name};
+use super::{Outcome, compare, print_json, read_arrays, spinner};
 use crate::cli::Verify;
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, Result};
 use mpqc::arrays::Difference;
+use mpqc::boundaries::{self, Boundaries};
 use mpqc::pipeline::{self, Frame};
 use mpqc::report::{self, Verified, VerifiedRun};
 use mpqc_ir::design::Design;
@@ -24,6 +25,7 @@ const RANDOM_FRAMES: usize = 16;
 struct Report {
     lint_clean: bool,
     runs: Vec<Run>,
+    boundaries: Option<Boundaries>,
     expected: Option<Difference>,
     seconds: f64,
 }
@@ -56,17 +58,22 @@ pub fn run(args: &Verify) -> Result<Outcome> {
     let patterns = args.stall.map_or_else(|| vec![Stalls::None, Stalls::Random { seed: 1 }], |one| vec![one]);
     let mut runs = Vec::new();
     for stalls in patterns {
-        bar.set_message(format!("building Verilator's model, stalls {}", stall_name(stalls)));
+        bar.set_message(format!("building Verilator's model, stalls {stalls}"));
         runs.push(lockstep(args, &design, &verilator, &streams, stalls, &bar)?);
     }
+    bar.set_message("requantizers alone, at every value where a code changes");
+    let folder = std::path::absolute(&args.folder).into_diagnostic()?;
+    let boundaries = boundaries::check(&design, &folder, &verilator)?;
     bar.finish_and_clear();
-    let report = Report { lint_clean: true, runs, expected, seconds: started.elapsed().as_secs_f64() };
+    let report =
+        Report { lint_clean: true, runs, boundaries, expected, seconds: started.elapsed().as_secs_f64() };
     enrich(args, &report)?;
     match args.json.json {
         true => print_json(&report)?,
         false => print(&report),
     }
     let equal = report.runs.iter().all(|r| r.lockstep.mismatch.is_none());
+    let equal = equal && report.boundaries.as_ref().is_none_or(|it| it.mismatch.is_none());
     Ok(Outcome::of(equal && report.expected.is_none_or(|d| d.different == 0)))
 }
 
@@ -95,13 +102,10 @@ fn lockstep(
     let progress = |cycle: u64| {
         let seconds = begun.get_or_init(Instant::now).elapsed().as_secs_f64();
         let left = seconds / cycle.max(1) as f64 * all.saturating_sub(cycle) as f64;
-        bar.set_message(format!(
-            "lock-step, stalls {}: cycle {cycle} of {all}, {left:.0} s left",
-            stall_name(stalls)
-        ));
+        bar.set_message(format!("lock-step, stalls {stalls}: cycle {cycle} of {all}, {left:.0} s left"));
     };
     let lockstep = job.run(verilator, &progress).into_diagnostic()?;
-    Ok(Run { stall: stall_name(stalls), seconds: started.elapsed().as_secs_f64(), lockstep })
+    Ok(Run { stall: stalls.to_string(), seconds: started.elapsed().as_secs_f64(), lockstep })
 }
 
 /// Adds the result to the folder's report.
@@ -134,6 +138,14 @@ fn print(report: &Report) {
                 run.stall
             ),
         }
+    }
+    match report.boundaries.as_ref().map(|it| (it, &it.mismatch)) {
+        None => {}
+        Some((it, None)) => println!(
+            "{} requantizers alone: equal on both sides of every change of a code (up to {} values a channel)",
+            it.requantizers, it.values
+        ),
+        Some((_, Some(mismatch))) => println!("requantizers alone: DIFFERENT\n{mismatch}"),
     }
     if let Some(difference) = &report.expected {
         super::sim::print_difference(difference);

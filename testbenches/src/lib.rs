@@ -1,6 +1,9 @@
 //! Verilator driver, lock-step verification and outside tools
 
+pub mod formal;
+pub mod gate;
 pub mod lockstep;
+pub mod mutation;
 pub mod random_network;
 pub mod synthesis;
 pub mod tools;

@@ -113,6 +113,17 @@ fn mac_arrays_of_bit_planes() {
 }
 
 #[test]
+fn mac_arrays_with_rows_of_different_widths() {
+    let array = |outputs: usize, simd: usize, pe: usize| Mac::new(outputs, simd, pe).narrowing();
+    all([
+        mac("classes", u(4), 20, array(11, 5, 7).weights(i(8)).memory(MemoryStyle::Block)),
+        mac("classes_unsigned", i(3), 14, array(9, 7, 5).weights(u(5)).per_stage(1)),
+        mac("classes_both", i(5), 20, array(14, 10, 7).weights(i(6)).dsp(2, 2).per_stage(1)),
+        mac("classes_once", u(3), 6, array(6, 6, 6).weights(i(3)).per_stage(3)),
+    ]);
+}
+
+#[test]
 fn requantizers() {
     let array = || Chain::new("x").input(i(6), 3, 8);
     let rename = |chain: Chain, name: &str| {

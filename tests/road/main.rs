@@ -6,5 +6,6 @@ mod common;
 mod fuzz;
 mod networks;
 mod quantize;
+mod regress;
 mod seeing;
 mod synth;

@@ -1,8 +1,12 @@
-//! Developer commands: `cargo xtask test`, `cargo xtask fuzz`, `cargo xtask calibrate`, `cargo xtask bless`.
+//! Developer commands: `cargo xtask test`, `fuzz`, `lint-rtl`, `mutate`, `formal`, `calibrate`, `bless`.
 
 mod bless;
 mod calibrate;
+mod designs;
+mod formal;
 mod fuzz;
+mod lint_rtl;
+mod mutate;
 mod onnx_cases;
 mod test;
 
@@ -22,6 +26,12 @@ enum Command {
     Test(test::Args),
     /// Random networks: specification = simulator = Verilator.
     Fuzz(fuzz::Args),
+    /// Generated Verilog at the lint gate: Verilator, slang, Yosys, Icarus, no waivers.
+    LintRtl(lint_rtl::Args),
+    /// Faults in Verilog and in the simulator's design: how many of them lock-step sees.
+    Mutate(mutate::Args),
+    /// Properties of every block, proved with SymbiYosys.
+    Formal(formal::Args),
     /// Synthesize blocks of every kind, fit the cost model to them, write the tables of its errors.
     Calibrate(calibrate::Args),
     /// Accept the present output of every snapshot test.
@@ -32,6 +42,9 @@ fn main() -> ExitCode {
     let good = match Cli::parse().command {
         Command::Test(args) => test::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::LintRtl(args) => lint_rtl::run(&args),
+        Command::Mutate(args) => mutate::run(&args),
+        Command::Formal(args) => formal::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Bless => bless::run(),
     };

@@ -63,6 +63,12 @@ impl Family {
             Family::Ecp5 => DspSlice { wide: 18, narrow: 18 },
         }
     }
+
+    /// Whether open synthesis moves registers of operands and products into DSP slices: Yosys 0.70 does for DSP48E1 and not
+    /// for DSP48E2.
+    pub fn dsp_takes_registers(self) -> bool {
+        self == Family::Series7
+    }
 }
 
 /// How much logic stands between two registers: a slow fabric or a fast clock wants less.

@@ -14,9 +14,11 @@
 //!
 //! Weights, thresholds and factors are random, and the same in every run.
 
+mod cases;
 mod images;
 mod spatial;
 
+pub use cases::cases;
 pub use images::images;
 
 use super::blocks::{
@@ -80,6 +82,8 @@ pub struct Mac {
     pub groups: usize,
     /// Levels of adders from one register to the next.
     pub per_stage: usize,
+    /// Whether rows have weights of different widths.
+    pub narrowing: bool,
 }
 
 impl Mac {
@@ -87,12 +91,17 @@ impl Mac {
     pub fn new(outputs: usize, simd: usize, pe: usize) -> Self {
         let w = IntType::quantizer(true, 4, false);
         let (dsp, memory) = (DspRows::NONE, MemoryStyle::Distributed);
-        Mac { outputs, simd, pe, w, dsp, memory, groups: 1, per_stage: 2 }
+        Mac { outputs, simd, pe, w, dsp, memory, groups: 1, per_stage: 2, narrowing: false }
     }
 
     /// With other weights.
     pub fn weights(self, w: IntType) -> Self {
         Mac { w, ..self }
+    }
+
+    /// With narrower weights from row to row, where rows in look-up tables may have them.
+    pub fn narrowing(self) -> Self {
+        Mac { narrowing: true, ..self }
     }
 
     /// With `rows` rows in DSP slices of `products` products each.
@@ -232,7 +241,10 @@ impl Chain {
     /// A MAC array of random weights, with the width converter and the replay buffer (of two vectors) that
     /// it needs.
     pub fn mac(mut self, mac: Mac) -> Self {
-        let weights = self.random.matrix(mac.outputs, self.top().vector, mac.w);
+        let mut weights = self.random.matrix(mac.outputs, self.top().vector, mac.w);
+        if mac.narrowing && !mac.w.is_bipolar() {
+            weights.indexed_iter_mut().for_each(|((output, _), w)| *w >>= output % mac.pe);
+        }
         self.mac_of(mac, weights)
     }
 
@@ -240,7 +252,7 @@ impl Chain {
     pub fn mac_of(self, mac: Mac, weights: Array2<i64>) -> Self {
         let chain = self.lanes(mac.simd);
         let Head { elem: x, vectors: groups_vectors, .. } = *chain.top();
-        let block = MacArray {
+        let mut block = MacArray {
             groups: mac.groups,
             acc: accumulator(&weights, x),
             weights: Arc::new(weights),
@@ -251,9 +263,13 @@ impl Chain {
             dsp: mac.dsp,
             slice: DspSlice::default(),
             memory: mac.memory,
+            row_bits: MacArray::even_rows(mac.pe, mac.w),
             vectors: groups_vectors / mac.groups,
             per_stage: mac.per_stage,
         };
+        if mac.narrowing {
+            block.row_bits = block.narrowest_rows();
+        }
         let (passes, beats) = (block.neuron_fold() / mac.groups, block.synapse_fold());
         let chain = if passes > chain.top().repeats { chain.replay(passes, 2 * beats) } else { chain };
         let (elem, vector, vectors) = (block.acc, block.outputs(), block.vectors);

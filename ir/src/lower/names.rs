@@ -1,12 +1,7 @@
 //! Names of integer nodes: legal, readable, unique Verilog identifiers.
 
+use crate::verilog::is_keyword;
 use std::collections::HashSet;
-
-/// Words that Verilog-2005 and SystemVerilog keep and that a model might use as a name.
-const RESERVED: [&str; 20] = [
-    "add", "and", "assign", "begin", "buf", "case", "default", "end", "input", "module", "nand", "nor",
-    "not", "or", "output", "reg", "table", "wire", "xnor", "xor",
-];
 
 /// Names given so far.
 #[derive(Default)]
@@ -40,7 +35,7 @@ pub fn identifier(text: &str) -> String {
     match name.chars().next() {
         None => "unnamed".to_owned(),
         Some(c) if c.is_ascii_digit() => format!("n{name}"),
-        _ if RESERVED.contains(&name.as_str()) => format!("{name}_"),
+        _ if is_keyword(&name) => format!("{name}_"),
         _ => name,
     }
 }
@@ -54,6 +49,7 @@ mod tests {
         assert_eq!(identifier("/pretrained/pretrained.0/Gemm"), "pretrained_pretrained_0_gemm");
         assert_eq!(identifier("74"), "n74");
         assert_eq!(identifier("Table"), "table_");
+        assert_eq!(identifier("packed"), "packed_");
         assert_eq!(identifier("€"), "unnamed");
         let mut names = Names::default();
         assert_eq!((names.unique("a"), names.unique("A")), ("a".into(), "a_2".into()));

@@ -62,7 +62,7 @@ impl Lockstep<'_> {
         run::run(self, model, progress)
     }
 
-    fn build(&self) -> Build {
+    pub(crate) fn build(&self) -> Build {
         let mut build = Build::new(&self.design.name, self.folder);
         build.files = self.files.clone();
         build.probes = watch::probes(self.design, &watches(self.design));

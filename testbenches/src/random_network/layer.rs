@@ -61,3 +61,10 @@ pub(super) fn activation(writer: &mut Writer, random: &mut Random) {
         _ => {}
     }
 }
+
+/// How often weight `i` of a tensor of `dims`, whose output channels run along `axis`, is halved: in every third matrix (by
+/// the number of its outputs) channels differ in width.
+pub(super) fn halvings(i: usize, dims: &[usize], axis: usize) -> u32 {
+    let (outputs, inner) = (dims[axis], dims[axis + 1..].iter().product::<usize>());
+    if outputs % 3 == 1 { (i / inner % outputs % 4) as u32 } else { 0 }
+}

@@ -1,6 +1,6 @@
 //! Layers in QDQ: `QuantizeLinear` and `DequantizeLinear` pairs, int8 or uint8.
 
-use super::layer::{Weights, extents, scale};
+use super::layer::{Weights, extents, halvings, scale};
 use super::writer::Writer;
 use mpqc_ir::design::testing::Random;
 use mpqc_ir::onnx::testing::{tensor_i8, tensor_i32, tensor_u8};
@@ -84,7 +84,9 @@ pub(super) fn weights(writer: &mut Writer, random: &mut Random, dims: &[usize], 
     let per_channel = random.within(0, 1) == 0;
     let count = if per_channel { dims[axis] } else { 1 };
     let scales: Vec<f32> = (0..count).map(|_| scale(random, 0.01)).collect();
-    let codes: Vec<i8> = (0..dims.iter().product()).map(|_: usize| random.within(-127, 127) as i8).collect();
+    let codes: Vec<i8> = (0..dims.iter().product())
+        .map(|i: usize| (random.within(-127, 127) >> halvings(i, dims, axis)) as i8)
+        .collect();
     let stored = writer.name("weight");
     writer.constant(tensor_i8(&stored, &extents(dims), &codes));
     let scale_dims: &[i64] = if per_channel { &[count as i64] } else { &[] };

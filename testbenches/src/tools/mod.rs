@@ -17,7 +17,7 @@ mod whole;
 
 pub use doctor::{ToolReport, doctor};
 pub use error::ToolError;
-pub use install::install;
+pub use install::{install, wheel};
 pub(crate) use lock::FileLock;
 pub use python::{PythonPackage, interpreter};
 pub use search::folder;

@@ -58,6 +58,21 @@ impl Verilator {
         })
     }
 
+    /// A hash of the C++ that Verilator makes of a design: equal only for the same model.
+    ///
+    /// # Errors
+    /// [`VerilatorError`]: the Verilog cannot be translated.
+    pub fn translation(&self, build: &Build) -> Result<String, VerilatorError> {
+        check_names(build)?;
+        let folder = tempfile::tempdir().map_err(ToolError::io("create", std::env::temp_dir()))?;
+        self.translate(build, folder.path())?;
+        let mut key = Key::default();
+        for (path, _) in sources(folder.path())? {
+            key.add(&fs::read(&path).map_err(ToolError::io("read", &path))?);
+        }
+        Ok(key.text())
+    }
+
     /// With the compiler that a build asks for.
     fn tuned(&self, tuning: Tuning) -> Self {
         match tuning {

@@ -133,6 +133,10 @@ fn thresholds() -> Vec<Design> {
         (14, 6, 1, 64),
         (14, 6, 2, 16),
         (18, 8, 1, 16),
+        (12, 1, 32, 32),
+        (12, 3, 16, 16),
+        (10, 4, 8, 8),
+        (16, 4, 4, 4),
     ]
     .map(|(input, output, lanes, channels)| {
         let name = format!("i{input}_to_u{output}_{lanes}_of_{channels}");
@@ -142,7 +146,7 @@ fn thresholds() -> Vec<Design> {
 }
 
 fn scales() -> Vec<Design> {
-    [
+    let per_channel = [
         (12, 4, 1, 64, false),
         (12, 4, 4, 64, false),
         (16, 8, 2, 64, false),
@@ -153,16 +157,25 @@ fn scales() -> Vec<Design> {
         (16, 8, 4, 64, true),
         (20, 8, 8, 256, true),
         (14, 6, 2, 16, true),
-    ]
-    .map(|(input, output, lanes, channels, dsp)| {
-        let name = format!("i{input}_to_u{output}_{lanes}_of_{channels}{}", if dsp { "_dsp" } else { "" });
-        Chain::new(&name)
-            .vectors(8)
-            .input(i(input), lanes, channels)
-            .scale_shift(u(output), true, dsp)
-            .finish()
+        (12, 4, 2, 16, true),
+    ];
+    let common = [
+        (6, 4, 2, 16, false),
+        (10, 6, 1, 32, false),
+        (12, 4, 8, 64, false),
+        (16, 8, 4, 64, false),
+        (12, 4, 4, 64, true),
+        (18, 8, 2, 64, true),
+    ];
+    let all = per_channel.map(|it| (it, true)).into_iter().chain(common.map(|it| (it, false)));
+    all.map(|((input, output, lanes, channels, dsp), per_channel)| {
+        let suffix =
+            [("_common", !per_channel), ("_dsp", dsp)].map(|(text, holds)| if holds { text } else { "" });
+        let name = format!("i{input}_to_u{output}_{lanes}_of_{channels}{}", suffix.concat());
+        let chain = Chain::new(&name).vectors(8).input(i(input), lanes, channels);
+        chain.scale_shift(u(output), per_channel, dsp).finish()
     })
-    .into()
+    .collect()
 }
 
 fn adders() -> Vec<Design> {
@@ -257,6 +270,8 @@ fn windows() -> Vec<Design> {
         (2, 8, 64, 28, 3, 1, 0, 8),
         (1, 32, 64, 14, 3, 1, 0, 4),
         (8, 3, 3, 32, 3, 1, 1, 2),
+        (5, 16, 16, 8, 3, 1, 1, 1),
+        (4, 16, 16, 4, 3, 1, 1, 8),
         (8, 8, 16, 32, 3, 2, 1, 4),
         (8, 16, 32, 16, 1, 2, 0, 2),
         (4, 8, 32, 20, 5, 1, 2, 1),

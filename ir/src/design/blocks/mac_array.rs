@@ -1,10 +1,12 @@
 //! MAC array: matrix–vector products, folded over inputs (SIMD) and outputs (PE).
 
+mod classes;
 mod cost;
 mod levels;
 mod packing;
 mod planes;
 
+pub use classes::{RowClass, weight_bits};
 pub use levels::Levels;
 pub use packing::Packing;
 pub use planes::Planes;
@@ -64,6 +66,8 @@ pub enum MemoryStyle {
 /// `nf·pe ..` and inputs `sf·simd ..`; after every SF beats `pe` sums leave. Lanes beyond the matrix count
 /// as zero.
 ///
+/// Rows may have weights of different widths: output channels are put in an order in which those of a row are alike.
+///
 /// With `groups`, a vector is as many vectors of `weights`' columns; sending `nf` is of the one that its outputs
 /// multiply, and `pe` divides the outputs of a group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,6 +93,8 @@ pub struct MacArray {
     pub slice: DspSlice,
     /// Where the weights live.
     pub memory: MemoryStyle,
+    /// Bits of the weights of each row: no more than the type's, and fewer only where a row adds bit planes.
+    pub row_bits: Vec<u32>,
     /// Vectors per frame.
     pub vectors: usize,
     /// Levels of adders from one register to the next.
@@ -140,11 +146,11 @@ impl MacArray {
         self.pe.saturating_sub(self.dsp.rows)
     }
 
-    /// Registers between an accepted beat and the output buffer: operands, then those of the slower kind of row.
+    /// Registers between an accepted beat and the output buffer: operands, then those of the slowest kind of row.
     pub fn stages(&self) -> usize {
-        let lut = (self.lut_rows() > 0).then(|| self.lut_levels());
+        let lut = self.lut_classes().into_iter().map(|class| class.levels);
         let dsp = self.packing().map(|packing| packing.levels());
-        1 + lut.into_iter().chain(dsp).map(|l| l.stages(self.per_stage)).max().unwrap_or(0)
+        1 + lut.chain(dsp).map(|l| l.stages(self.per_stage)).max().unwrap_or(0)
     }
 
     /// Registers that rows of these levels wait for the slower ones.

@@ -33,7 +33,9 @@ pub use depthwise::Depthwise;
 pub use fifo::Fifo;
 pub use fork::Fork;
 pub use line_buffer::LineBuffer;
-pub use mac_array::{DspRows, Levels, MacArray, MemoryStyle, Multiplier, Packing, Planes};
+pub use mac_array::{
+    DspRows, Levels, MacArray, MemoryStyle, Multiplier, Packing, Planes, RowClass, weight_bits,
+};
 pub use pad::Pad;
 pub use pool::Pool;
 pub use ram::RamStyle;

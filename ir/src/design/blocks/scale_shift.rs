@@ -1,6 +1,7 @@
 //! Multiply-add-shift requantizer.
 
 use super::{BlockSpec, LutTerms, Resources, Target};
+use crate::design::DspSlice;
 use crate::design::cost::{
     buffer, constant_multiplier_luts, counter, counter_bits, multiplier_luts, rom_luts,
 };
@@ -78,21 +79,23 @@ impl ScaleShift {
         if single { 1 } else { self.beats() }
     }
 
-    /// Products of all lanes.
-    fn product_cost(&self) -> Resources {
+    /// LUTs of the products of all lanes.
+    fn product_luts(&self) -> u64 {
         let (x, m) = (u64::from(self.input.bits), u64::from(self.mul_type().bits));
-        let lanes = self.lanes as u64;
-        if self.dsp {
-            // A DSP48E2 multiplies 27 by 18 bits; wider operands take one slice per pair of parts.
-            let slices = x.max(m).div_ceil(27) * x.min(m).div_ceil(18);
-            return Resources { dsp: lanes * slices, ..Resources::default() };
-        }
         let constants = self.function.mul.iter().cycle().take(self.lanes);
-        let lut = match self.sets() {
+        match self.sets() {
+            _ if self.dsp => 0,
             1 => constants.map(|c| constant_multiplier_luts(x, *c)).sum(),
-            _ => lanes * multiplier_luts(x, m).ceil() as u64,
-        };
-        Resources { lut, ..Resources::default() }
+            _ => self.lanes as u64 * multiplier_luts(x, m).ceil() as u64,
+        }
+    }
+
+    /// DSP slices of the products of all lanes: operands that are wider than a slice's take one per pair of parts.
+    fn dsp_slices(&self, target: &Target) -> u64 {
+        let (x, m) = (self.input.bits, self.mul_type().bits);
+        let DspSlice { wide, narrow } = target.family.dsp_slice();
+        let slices = x.max(m).div_ceil(wide) * x.min(m).div_ceil(narrow);
+        if self.dsp { self.lanes as u64 * u64::from(slices) } else { 0 }
     }
 }
 
@@ -102,11 +105,14 @@ impl ScaleShift {
         let (m, a) = (u64::from(self.mul_type().bits), u64::from(self.add_type().bits));
         let lanes = self.lanes as u64;
         let added = u64::from(self.sum_type().bits) + u64::from(self.output.bits);
+        let known = self.sets() == 1;
         LutTerms::new(
             0,
             [
-                ("product", self.product_cost().lut),
-                ("added_bits", lanes * added),
+                ("product", if known { 0 } else { self.product_luts() }),
+                ("constant_product", if known { self.product_luts() } else { 0 }),
+                ("added_bits", if known { 0 } else { lanes * added }),
+                ("constant_bits", if known { lanes * added } else { 0 }),
                 ("table", rom_luts(self.sets() as u64, lanes * (m + a))),
                 ("counter_bits", counter_bits(self.beats())),
                 ("block", 1),
@@ -116,18 +122,25 @@ impl ScaleShift {
 }
 
 impl BlockSpec for ScaleShift {
-    fn cost(&self, _: &Target) -> Resources {
+    fn cost(&self, target: &Target) -> Resources {
         let (x, m) = (u64::from(self.input.bits), u64::from(self.mul_type().bits));
         let (a, sum) = (u64::from(self.add_type().bits), u64::from(self.sum_type().bits));
         let lanes = self.lanes as u64;
-        let constants = if self.sets() == 1 { 0 } else { m + 2 * a };
+        let inside = self.dsp && target.family.dsp_takes_registers();
+        let operands = if inside { 0 } else { x + (x + m) };
+        let constants = match self.sets() {
+            1 => 0,
+            _ if inside => 2 * a,
+            _ => m + 2 * a,
+        };
         let logic = Resources {
             // Of the sums, what is shifted out is not kept.
-            ff: lanes * (x + constants + (x + m) + sum.saturating_sub(u64::from(self.function.shift))),
+            ff: lanes * (operands + constants + sum.saturating_sub(u64::from(self.function.shift))),
+            dsp: self.dsp_slices(target),
             ..Resources::default()
         };
         let codes = buffer(lanes * u64::from(self.output.bits), self.output_depth());
-        let all = logic + self.product_cost() + codes + counter(self.beats());
+        let all = logic + codes + counter(self.beats());
         all.with_luts(self.terms().luts("scale_shift"))
     }
 

@@ -32,6 +32,9 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
+    /// Constants that a table of look-up tables chooses from together with other inputs.
+    const FEW: u64 = 4;
+
     /// Steps of the binary search: ⌈log2(thresholds + 1)⌉, at least 1.
     pub fn steps(&self) -> usize {
         let levels = self.table.table.ncols() + 1;
@@ -81,20 +84,25 @@ impl Thresholds {
         if registered { u64::from(self.input.bits) + step as u64 } else { 0 }
     }
 
-    /// The tables of all lanes, shallow and deep ones apart, the comparisons, the buffer and the counters.
+    /// Steps of a lane that choose from so many thresholds.
+    fn steps_of(&self, entries: std::ops::RangeInclusive<u64>) -> impl Iterator<Item = u64> {
+        (0..self.steps()).map(|step| self.entries(step)).filter(move |words| entries.contains(words))
+    }
+
+    /// The tables of all lanes, shallow and deep ones apart, the comparisons with them, the buffer and the counters. A
+    /// threshold that is one of a few melts into its comparison.
     fn terms(&self) -> LutTerms {
         let (bits, lanes) = (u64::from(self.threshold_type().bits), self.lanes as u64);
-        let tables = |deep: bool| -> u64 {
-            let words =
-                (0..self.steps()).map(|step| self.entries(step)).filter(|words| (*words > 256) == deep);
-            lanes * words.map(|words| rom_luts(words, bits)).sum::<u64>()
-        };
+        let tables = |entries| lanes * self.steps_of(entries).map(|words| rom_luts(words, bits)).sum::<u64>();
+        let compared = |entries| lanes * bits * self.steps_of(entries).count() as u64;
         LutTerms::new(
             0,
             [
-                ("table", tables(false)),
-                ("deep_table", tables(true)),
-                ("compared_bits", lanes * bits * self.steps() as u64),
+                ("table", tables(Self::FEW + 1..=256)),
+                ("deep_table", tables(257..=u64::MAX)),
+                ("compared_bits", compared(Self::FEW + 1..=u64::MAX)),
+                ("compared_with_few", compared(2..=Self::FEW)),
+                ("compared_with_one", compared(0..=1)),
                 ("counter_bits", counter_bits(self.beats()) * self.stages() as u64),
                 ("block", 1),
             ],

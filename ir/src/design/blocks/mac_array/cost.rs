@@ -1,8 +1,8 @@
 //! What an array takes. LUTs are logic cells as Yosys estimates them (`stat -tech xilinx`): a plain adder's look-up
 //! tables have two inputs, and two of them share a cell.
 
-use super::levels::tree;
-use super::{MacArray, MemoryStyle, Packing, Planes};
+use super::levels::{Levels, tree};
+use super::{MacArray, MemoryStyle, Packing, Planes, RowClass};
 use crate::design::blocks::BlockSpec;
 use crate::design::cost::{
     ADDER_BIT, bram18, buffer, constant_multiplier_luts, counter, delay, multiplier_luts, rom_luts,
@@ -100,10 +100,12 @@ impl Planes {
 
 impl Packing {
     /// A group of rows that share their slices.
-    fn cost(&self, simd: usize, per_stage: usize, acc: usize) -> Logic {
+    fn cost(&self, mac: &MacArray, target: &Target) -> Logic {
+        let (simd, per_stage, acc) = (mac.simd, mac.per_stage, mac.acc.bits as usize);
         let path = Path { per_stage, last: self.levels().adders };
         let width = self.products * self.pitch;
-        let products = Logic { lut: 0.0, ff: (simd * width) as f64 };
+        let registers = if target.family.dsp_takes_registers() { 0 } else { simd * width };
+        let products = Logic { lut: 0.0, ff: registers as f64 };
         let borrowed = if self.borrows { (self.products - 1) * self.pitch } else { 0 };
         let unpacked = Logic { lut: ADDED_BIT * borrowed as f64, ff: 0.0 };
         let chain = path.tree(self.length, width, width, 0) + unpacked;
@@ -208,19 +210,20 @@ impl MacArray {
 
     /// The rows in look-up tables.
     fn lut_cost(&self) -> Logic {
-        let rows = self.lut_rows();
-        let acc = self.acc.bits as usize;
-        match self.planes() {
-            Some(planes) => planes.cost(self.per_stage, acc) * rows,
-            None if rows == 0 => Logic::default(),
-            None => self.products(rows) + self.tree_of_products() * rows,
-        }
+        let class = |class: RowClass| {
+            let rows = class.rows.len();
+            match class.planes {
+                Some(planes) => planes.cost(self.per_stage, self.acc.bits as usize) * rows,
+                None => self.products(rows) + self.tree_of_products() * rows,
+            }
+        };
+        self.lut_classes().into_iter().map(class).fold(Logic::default(), Logic::add)
     }
 
     /// The rows in DSP slices, with the sum of the activations that they share, and the slices.
-    fn dsp_cost(&self) -> (Logic, u64) {
+    fn dsp_cost(&self, target: &Target) -> (Logic, u64) {
         let Some(packing) = self.packing() else { return (Logic::default(), 0) };
-        let (bits, acc) = (self.x.bits as usize, self.acc.bits as usize);
+        let bits = self.x.bits as usize;
         let excess = if packing.offset {
             let levels = self.excess_levels().adders;
             let path = Path { per_stage: self.per_stage, last: levels };
@@ -230,22 +233,23 @@ impl MacArray {
             Logic::default()
         };
         let groups = self.dsp.groups();
-        let rows = packing.cost(self.simd, self.per_stage, acc) * groups;
+        let rows = packing.cost(self, target) * groups;
         (rows + excess, (groups * self.simd) as u64)
     }
 
-    /// Registers behind the faster kind of row, which waits for the slower.
+    /// Registers behind the faster kinds of row, which wait for the slowest.
     fn waiting(&self) -> Logic {
-        let (Some(packing), true) = (self.packing(), self.lut_rows() > 0) else { return Logic::default() };
-        let waits = |rows: usize, levels| {
+        let waits = |(rows, levels): (usize, Levels)| {
             Logic::of(delay(u64::from(self.acc.bits) * rows as u64, self.wait_of(levels) as u64))
         };
-        waits(self.dsp.rows, packing.levels()) + waits(self.lut_rows(), self.lut_levels())
+        let dsp = self.packing().map(|packing| (self.dsp.rows, packing.levels()));
+        let lut = self.lut_classes().into_iter().map(|class| (class.rows.len(), class.levels));
+        lut.chain(dsp).map(waits).fold(Logic::default(), Logic::add)
     }
 
     /// The weights, with the register that they are read into (block memory has its own).
     fn memory_cost(&self) -> Resources {
-        let word = u64::from(self.w.bits) * self.simd as u64 * self.pe as u64;
+        let word = self.row_start(self.pe) as u64;
         let depth = self.depth() as u64;
         match self.memory {
             MemoryStyle::Constant => Resources::default(),
@@ -266,9 +270,9 @@ impl MacArray {
 }
 
 impl BlockSpec for MacArray {
-    fn cost(&self, _: &Target) -> Resources {
+    fn cost(&self, target: &Target) -> Resources {
         let stages = self.stages() as u64;
-        let (dsp_rows, dsp) = self.dsp_cost();
+        let (dsp_rows, dsp) = self.dsp_cost(target);
         let rows = self.lut_cost() + dsp_rows + self.waiting() + self.accumulators();
         let logic = Resources {
             lut: rows.lut.ceil() as u64 + stages,

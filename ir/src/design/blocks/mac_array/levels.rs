@@ -41,14 +41,9 @@ impl MacArray {
         if self.is_xnor() { self.simd.div_ceil(Self::COUNTED) } else { self.simd }
     }
 
-    /// The levels of rows in look-up tables.
-    pub fn lut_levels(&self) -> Levels {
-        match self.planes() {
-            Some(planes) => planes.levels(),
-            None => {
-                Levels { products: self.registers_products(), adders: tree(self.terms()), correction: false }
-            }
-        }
+    /// The levels of rows in look-up tables that form products one by one.
+    pub fn levels_of_products(&self) -> Levels {
+        Levels { products: self.registers_products(), adders: tree(self.terms()), correction: false }
     }
 }
 

@@ -46,10 +46,10 @@ impl Planes {
 }
 
 impl MacArray {
-    /// How rows in look-up tables add bit planes; `None` where they form products: of ±1, and with weights that
-    /// synthesis knows.
-    pub fn planes(&self) -> Option<Planes> {
-        let (x, w) = (self.x, self.w);
+    /// How rows in look-up tables add bit planes of activations or of weights of type `w`; `None` where they form
+    /// products: of ±1, and with weights that synthesis knows.
+    pub(super) fn planes(&self, w: IntType) -> Option<Planes> {
+        let x = self.x;
         if x.is_bipolar() || w.is_bipolar() || self.memory == MemoryStyle::Constant {
             return None;
         }

@@ -1,24 +1,22 @@
-//! Designs that the tests share, and the tools that check them.
+//! Small designs over all blocks and the corners of their parameters.
 
-use mpqc_codegen::{rtl_files, write};
-use mpqc_ir::design::Design;
-use mpqc_ir::design::blocks::{MemoryStyle, Multiplier};
-use mpqc_ir::design::testing::{Chain, Mac, images};
-use mpqc_ir::number::IntType;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use super::{Chain, Mac, images};
+use crate::design::Design;
+use crate::design::blocks::{MemoryStyle, Multiplier};
+use crate::number::IntType;
 
 /// Signed, of `bits` bits.
-pub fn i(bits: u32) -> IntType {
+fn i(bits: u32) -> IntType {
     IntType::quantizer(true, bits, false)
 }
 
 /// Unsigned, of `bits` bits.
-pub fn u(bits: u32) -> IntType {
+fn u(bits: u32) -> IntType {
     IntType::quantizer(false, bits, false)
 }
 
-/// Small designs over all blocks and the corners of their parameters.
+/// Every block between an input and an output adapter, over tables of parameters: what lint gates, mutations and
+/// coverage run over.
 pub fn cases() -> Vec<Design> {
     [macs(), requantizers(), streams(), reductions(), images()].concat()
 }
@@ -72,6 +70,8 @@ fn macs() -> Vec<Design> {
         mac("mac_packed_unsigned", i(5), 9, Mac::new(5, 3, 5).weights(u(4)).dsp(5, 2)),
         mac("mac_packed_bits", u(4), 9, Mac::new(5, 3, 5).weights(i(1)).dsp(5, 4).per_stage(1)),
         mac("mac_packed_serial", u(8), 5, Mac::new(4, 1, 2).weights(i(8)).dsp(2, 2)),
+        mac("mac_classes", u(4), 20, Mac::new(11, 5, 7).weights(i(8)).narrowing()),
+        mac("mac_classes_both", i(5), 20, Mac::new(14, 10, 7).weights(i(6)).dsp(2, 2).narrowing()),
         mac("mac_both", u(4), 20, Mac::new(11, 10, 6).dsp(3, 3)),
         mac("mac_both_long", i(8), 40, Mac::new(7, 20, 5).weights(i(8)).dsp(3, 2).per_stage(1)),
         mac("mac_both_single", u(8), 12, Mac::new(6, 6, 3).weights(i(8)).dsp(2, 1).per_stage(3)),
@@ -159,75 +159,4 @@ fn reductions() -> Vec<Design> {
         argmax("topk", i(6), 1, 10, 3, true),
         argmax("topk_all", u(6), 1, 3, 3, true),
     ]
-}
-
-/// A tool that reads Verilog.
-#[derive(Clone, Copy, Debug)]
-pub enum Tool {
-    /// `verilator_bin`, under its root's `bin`: `--lint-only -Wall`.
-    Verilator,
-    /// `iverilog`: elaboration as Verilog-2005.
-    Icarus,
-    /// `yosys`: `hierarchy -check; proc; check -assert`.
-    Yosys,
-}
-
-impl Tool {
-    /// The program, if it is on the path or under `$VERILATOR_ROOT`.
-    pub fn find(self) -> Option<PathBuf> {
-        let name = match self {
-            Tool::Verilator => "verilator_bin",
-            Tool::Icarus => "iverilog",
-            Tool::Yosys => "yosys",
-        };
-        let root = std::env::var_os("VERILATOR_ROOT").map(|root| Path::new(&root).join("bin"));
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<PathBuf> = root.into_iter().chain(std::env::split_paths(&path)).collect();
-        folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file())
-    }
-
-    /// Writes a design and runs the tool over it; whatever it says is the error.
-    pub fn check(self, program: &Path, design: &Design) -> Result<(), String> {
-        let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-        let dir = folder.path().join(&design.name);
-        write(design, &dir, false).map_err(|e| format!("{}: {e}", design.name))?;
-        let files = relative_files(&dir)?;
-        let output = self
-            .command(program, &design.name, &files)
-            .current_dir(&dir)
-            .output()
-            .map_err(|e| e.to_string())?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        let silent = said.is_empty() || matches!(self, Tool::Verilator);
-        if output.status.success() && silent { Ok(()) } else { Err(format!("{}: {said}", design.name)) }
-    }
-
-    fn command(self, program: &Path, top: &str, files: &[String]) -> Command {
-        let mut command = Command::new(program);
-        match self {
-            Tool::Verilator => {
-                let root = program.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
-                command.env("VERILATOR_ROOT", root).args(["--lint-only", "-Wall", "--top-module", top]);
-                command.args(files);
-            }
-            Tool::Icarus => {
-                command.args(["-g2005", "-Wall", "-tnull", "-s", top]).args(files);
-            }
-            Tool::Yosys => {
-                let read = format!("read_verilog {}", files.join(" "));
-                command.args([
-                    "-q",
-                    "-p",
-                    &format!("{read}; hierarchy -check -top {top}; proc; check -assert"),
-                ]);
-            }
-        }
-        command
-    }
-}
-
-/// The Verilog files, relative to the design's folder.
-fn relative_files(dir: &Path) -> Result<Vec<String>, String> {
-    let files = rtl_files(dir).map_err(|e| e.to_string())?;
-    Ok(files.iter().filter_map(|f| f.strip_prefix(dir).ok()).map(|f| f.display().to_string()).collect())
 }

@@ -1,0 +1,89 @@
+//! The four tools, and how each is asked.
+
+use super::{Gate, Sources};
+use crate::tools::ToolError;
+use crate::verilator::VerilatorError;
+use std::path::Path;
+use std::process::Command;
+
+/// A tool that reads Verilog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reader {
+    /// `verilator --lint-only -Wall`.
+    Verilator,
+    /// slang with `-Wconversion`.
+    Slang,
+    /// Yosys: `hierarchy -check; proc; check -assert`.
+    Yosys,
+    /// `iverilog -g2005 -Wall`: elaboration as Verilog-2005.
+    Icarus,
+}
+
+impl Reader {
+    /// All of them.
+    pub const ALL: [Reader; 4] = [Reader::Verilator, Reader::Slang, Reader::Yosys, Reader::Icarus];
+}
+
+/// slang from Python.
+const SLANG: &str = include_str!("slang.py");
+
+impl Gate {
+    pub(super) fn has(&self, reader: Reader) -> bool {
+        match reader {
+            Reader::Verilator => self.verilator.is_some(),
+            Reader::Slang => self.slang.is_some(),
+            Reader::Yosys => self.yosys.is_some(),
+            Reader::Icarus => self.icarus.is_some(),
+        }
+    }
+
+    /// What a tool says; nothing where it is content, or not there.
+    pub(super) fn read(&self, reader: Reader, sources: &Sources) -> Result<String, ToolError> {
+        match reader {
+            Reader::Verilator => self.verilate(sources),
+            Reader::Slang => sources.said(self.slang.as_deref().map(Command::new), |command| {
+                command.args(["-c", SLANG, sources.top]).args(sources.files)
+            }),
+            Reader::Yosys => sources.said(self.yosys.as_ref().map(|yosys| yosys.command()), |command| {
+                command.args(["-q", "-p", &sources.yosys_script()])
+            }),
+            Reader::Icarus => sources.said(self.icarus.as_deref().map(Command::new), |command| {
+                command.args(["-g2005", "-Wall", "-tnull", "-s", sources.top]).args(sources.files)
+            }),
+        }
+    }
+
+    fn verilate(&self, sources: &Sources) -> Result<String, ToolError> {
+        let Some(verilator) = &self.verilator else { return Ok(String::new()) };
+        let files: Vec<_> = sources.files.iter().map(|file| sources.folder.join(file)).collect();
+        match verilator.lint(&files, sources.top) {
+            Ok(()) => Ok(String::new()),
+            Err(VerilatorError::Tool(error)) => Err(error),
+            Err(error) => Ok(error.to_string()),
+        }
+    }
+}
+
+impl Sources<'_> {
+    /// Runs a command in the folder. Of one that fails in silence the exit code is said.
+    fn said(
+        &self,
+        command: Option<Command>,
+        arguments: impl FnOnce(&mut Command) -> &mut Command,
+    ) -> Result<String, ToolError> {
+        let Some(mut command) = command else { return Ok(String::new()) };
+        let command = arguments(&mut command).current_dir(self.folder);
+        let output = command.output().map_err(ToolError::io("run", Path::new(command.get_program())))?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).trim().to_owned();
+        let silent_failure = said.is_empty() && !output.status.success();
+        Ok(if silent_failure { output.status.to_string() } else { said })
+    }
+
+    fn yosys_script(&self) -> String {
+        format!(
+            "read_verilog {}; hierarchy -check -top {}; proc; check -assert",
+            self.files.join(" "),
+            self.top
+        )
+    }
+}

@@ -1,0 +1,59 @@
+//! Designs that campaigns over generated RTL share.
+
+use mpqc::campaign::{self, Chooser};
+use mpqc::{Fold, Options, targets};
+use mpqc_ir::design::Design;
+use mpqc_ir::design::testing::cases;
+use mpqc_testbenches::random_network;
+use rayon::prelude::*;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+/// Every block alone, the examples and the models at two sizes each, `random` random networks.
+///
+/// # Errors
+/// Where a model does not compile, or a folder cannot be read.
+pub fn all(random: usize, folder: Option<PathBuf>) -> Result<Vec<Design>, Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let shared = std::env::var_os("MPQC_SHARED").map_or(root.join("../shared"), PathBuf::from);
+    let models = folder.unwrap_or_else(|| shared.join("models"));
+    let folders = [root.join("examples/digits"), root.join("examples/cifar10"), models];
+    let files: Vec<PathBuf> = folders.iter().flat_map(|folder| models_in(folder)).collect();
+    let mut designs = cases();
+    designs.extend(files.iter().map(|file| of_model(file)).collect::<Result<Vec<_>, _>>()?.concat());
+    designs.extend(by_chance(1, random)?);
+    Ok(designs)
+}
+
+/// Designs of the random networks from `seed` on that the compiler takes, chance choosing how layers are built.
+///
+/// # Errors
+/// Where a stage fails in a way that no network should make it fail.
+pub fn by_chance(seed: u64, count: usize) -> Result<Vec<Design>, Box<dyn Error>> {
+    let design = |seed: u64| {
+        campaign::design(&random_network::draw(seed), Chooser::Chance { seed }).map_err(|e| e.to_string())
+    };
+    let seeds: Vec<u64> = (seed..).take(count).collect();
+    let designs: Vec<Option<Design>> =
+        seeds.par_iter().map(|seed| design(*seed)).collect::<Result<_, _>>()?;
+    Ok(designs.into_iter().flatten().collect())
+}
+
+fn models_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut models: Vec<_> = entries.filter(|path| path.extension().is_some_and(|it| it == "onnx")).collect();
+    models.sort();
+    models
+}
+
+/// A model for an FPGA of AMD as fast as it goes, and for one of Lattice as small as it gets.
+fn of_model(file: &Path) -> Result<Vec<Design>, Box<dyn Error>> {
+    [("zcu104", Fold::Auto), ("ecp5-85k", Fold::Min)]
+        .into_iter()
+        .map(|(target, fold)| {
+            let options = Options { fold, ..Options::new(targets::find(target)?) };
+            let compiled = mpqc::compile(file, &options);
+            Ok(compiled.map_err(|e| format!("{} for {target}: {e}", file.display()))?.schedule.design)
+        })
+        .collect()
+}

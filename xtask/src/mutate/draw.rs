@@ -1,0 +1,147 @@
+//! Which faults are tried.
+
+use crate::designs;
+use mpqc::{boundaries, pipeline};
+use mpqc_ir::design::Design;
+use mpqc_ir::design::testing::{Random, cases};
+use mpqc_testbenches::mutation::{Fate, Subject, model, rtl};
+use mpqc_testbenches::verilator::Verilator;
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Frames that a verification runs, as `mpqc verify` does.
+const FRAMES: usize = 16;
+
+/// Designs that are looked at, at most, for a fault of a kind.
+const TRIES: usize = 1000;
+
+/// A design in a folder, with frames.
+pub struct Place {
+    design: Design,
+    folder: PathBuf,
+    files: Vec<PathBuf>,
+    frames: Vec<Vec<Vec<i64>>>,
+}
+
+/// A fault and where it is.
+pub struct Suspect<'a> {
+    /// What it is called in the table.
+    pub kind: String,
+    /// The fault in words.
+    pub what: String,
+    /// Its design.
+    pub place: &'a Place,
+    fault: Fault,
+}
+
+enum Fault {
+    Rtl(rtl::Fault),
+    Model(Box<Design>),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Rtl(rtl::Operator),
+    Model(model::Operator),
+}
+
+impl Place {
+    fn new(design: Design, folder: PathBuf) -> Result<Place, Box<dyn Error>> {
+        mpqc_codegen::write(&design, &folder, false)?;
+        let files = mpqc_codegen::rtl_files(&folder)?;
+        let frames = pipeline::random_streams(&design, FRAMES, 1);
+        Ok(Place { design, folder, files, frames })
+    }
+
+    /// The design's name.
+    pub fn name(&self) -> &str {
+        &self.design.name
+    }
+}
+
+/// Every block alone, and random networks, each in a folder of `root`.
+pub fn places(root: &Path, seed: u64, random: usize) -> Result<Vec<Place>, Box<dyn Error>> {
+    let mut designs = cases();
+    designs.extend(designs::by_chance(seed, random)?);
+    designs.into_iter().enumerate().map(|(i, design)| Place::new(design, root.join(i.to_string()))).collect()
+}
+
+/// `count` different faults of each kind.
+pub fn suspects(places: &[Place], seed: u64, count: usize) -> Result<Vec<Suspect<'_>>, Box<dyn Error>> {
+    let kinds = rtl::Operator::ALL.into_iter().map(Kind::Rtl);
+    let kinds = kinds.chain(model::Operator::ALL.into_iter().map(Kind::Model));
+    let mut suspects: Vec<Suspect> = Vec::new();
+    for (i, kind) in kinds.enumerate() {
+        let mut random = Random(seed.wrapping_mul(1000) + i as u64);
+        let first = suspects.len();
+        for _ in 0..TRIES {
+            let place = &places[random.within(0, places.len() as i64 - 1) as usize];
+            let drawn = kind.draw(place, &mut random)?;
+            let is_new = |it: &Suspect| {
+                suspects[first..].iter().all(|old| (&old.what, old.place.name()) != (&it.what, place.name()))
+            };
+            if let Some(suspect) = drawn.filter(is_new) {
+                suspects.push(suspect);
+            }
+            if suspects.len() - first == count {
+                break;
+            }
+        }
+    }
+    Ok(suspects)
+}
+
+impl Kind {
+    fn draw<'a>(self, place: &'a Place, random: &mut Random) -> io::Result<Option<Suspect<'a>>> {
+        let suspect = |what: String, kind: String, fault| Suspect { kind, what, place, fault };
+        Ok(match self {
+            Kind::Rtl(operator) => {
+                let mut faults = rtl::faults(&place.folder, operator)?;
+                let at = random.bits() as usize % faults.len().max(1);
+                let fault = (!faults.is_empty()).then(|| faults.swap_remove(at));
+                fault.map(|it| suspect(it.to_string(), format!("RTL {operator:?}"), Fault::Rtl(it)))
+            }
+            Kind::Model(operator) => {
+                model::fault(&place.design, operator, random.bits()).map(|(what, mutant)| {
+                    suspect(what, format!("simulator {operator:?}"), Fault::Model(Box::new(mutant)))
+                })
+            }
+        })
+    }
+}
+
+impl Suspect<'_> {
+    /// Runs it.
+    pub fn fate(&self, verilator: &Verilator) -> io::Result<Fate> {
+        let Place { design, folder, files, frames } = self.place;
+        let subject = Subject { design, folder, files, frames };
+        match &self.fault {
+            Fault::Rtl(fault) => {
+                let scratch = tempfile::tempdir()?;
+                subject.copy_with(fault, scratch.path())?;
+                Ok(match fate(&subject, design, scratch.path(), verilator) {
+                    Fate::Survived if subject.is_same_model(scratch.path(), verilator).unwrap_or(false) => {
+                        Fate::Same
+                    }
+                    fate => fate,
+                })
+            }
+            Fault::Model(mutant) => Ok(fate(&subject, mutant, folder, verilator)),
+        }
+    }
+}
+
+/// What `mpqc verify` would see: frames in lock-step, then the requantizers alone.
+fn fate(subject: &Subject, design: &Design, folder: &Path, verilator: &Verilator) -> Fate {
+    match subject.fate(design, folder, verilator) {
+        Fate::Survived => {
+            match boundaries::check(design, folder, verilator).map(|it| it.and_then(|it| it.mismatch)) {
+                Ok(None) => Fate::Survived,
+                Ok(Some(mismatch)) => Fate::Killed(mismatch.what),
+                Err(error) => Fate::Killed(error.to_string()),
+            }
+        }
+        fate => fate,
+    }
+}
