@@ -55,7 +55,8 @@ def main() -> None:
     estimate_norms(model, images[:: len(images) // NORM_IMAGES].float())
     share = accuracy(logits(model, torch.from_numpy(test_x)), test_labels)
     print(f"accuracy: {share:.4f} on {len(test_x)} test images")
-    save_model(FOLDER / "cifar10_cnn_float.onnx", export(model, "cifar10_cnn_float", [1, 3, 32, 32], 10), test_x[:TESTED])
+    exported = export(model, "cifar10_cnn_float", [1, 3, 32, 32], 10)
+    save_model(FOLDER / "cifar10_cnn_float.onnx", exported, test_x[:TESTED])
 
 
 if __name__ == "__main__":

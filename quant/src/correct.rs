@@ -61,7 +61,8 @@ fn means(network: &Network, frames: &Frames, tensors: &[&str]) -> Result<Vec<Arr
     Ok((0..tensors.len()).map(mean).collect())
 }
 
-fn channel_means(tensor: &ArrayD<f64>) -> ArrayD<f64> {
+/// The mean of each channel (axis 1).
+pub(crate) fn channel_means(tensor: &ArrayD<f64>) -> ArrayD<f64> {
     if tensor.ndim() < 2 {
         return tensor.clone();
     }

@@ -12,6 +12,8 @@ pub struct Row {
     pub budget: String,
     /// Share of the test images that the quantized network classifies rightly; `None` where the budget cannot be met.
     pub accuracy: Option<f64>,
+    /// The sum of its losses, in the unit of its sensitivity.
+    pub loss: f64,
     /// Mean bits of a weight.
     pub mean_weight_bits: f64,
     /// Kibibytes of weights.
@@ -55,7 +57,7 @@ fn beats(a: &Row, b: &Row) -> bool {
 /// A table with a header line.
 pub fn csv(rows: &[Row]) -> String {
     let mut text = String::from(
-        "way,budget,accuracy,mean_weight_bits,weights_kib,lut,ff,dsp,bram18,fps,sensitivity_seconds,allocation_seconds,front,weight_bits,activation_bits,missed\n",
+        "way,budget,accuracy,loss,mean_weight_bits,weights_kib,lut,ff,dsp,bram18,fps,sensitivity_seconds,allocation_seconds,front,weight_bits,activation_bits,missed\n",
     );
     for row in rows {
         let number =
@@ -68,6 +70,7 @@ pub fn csv(rows: &[Row]) -> String {
             quoted(&row.way),
             quoted(&row.budget),
             number(row.accuracy, 4),
+            format!("{:.5e}", row.loss),
             format!("{:.3}", row.mean_weight_bits),
             format!("{:.2}", row.weights_kib),
             count(|r| r.lut),
@@ -106,6 +109,7 @@ mod tests {
             way: "mse".into(),
             budget: "fps=1,lut=2".into(),
             accuracy: Some(accuracy),
+            loss: 0.25,
             mean_weight_bits: 4.0,
             weights_kib: 1.0,
             weight_bits: vec![4.0],
@@ -130,6 +134,6 @@ mod tests {
     fn every_line_has_as_many_cells() {
         let text = csv(&[row(0.5, 1, 2)]);
         assert_eq!(text.lines().count(), 2);
-        assert!(text.contains("mse,\"fps=1,lut=2\",0.5000,4.000,1.00,1,0,2,0,1000,"), "{text}");
+        assert!(text.contains("mse,\"fps=1,lut=2\",0.5000,2.50000e-1,4.000,1.00,1,0,2,0,1000,"), "{text}");
     }
 }

@@ -130,6 +130,7 @@ impl Sweep<'_> {
             way: [sensitivity, cost, solver, granularity].join(":"),
             budget: budget.to_string(),
             accuracy: None,
+            loss: 0.0,
             mean_weight_bits: 0.0,
             weights_kib: 0.0,
             weight_bits: Vec::new(),
@@ -157,6 +158,7 @@ impl Sweep<'_> {
         };
         Ok(Row {
             accuracy: Some(self.test.accuracy(&met.network)?),
+            loss: met.allocation.solution.loss,
             mean_weight_bits,
             weights_kib: mean_weight_bits * model.parameters() as f64 / 8192.0,
             weight_bits: widths.weights.iter().map(|bits| mean(bits)).collect(),
@@ -188,8 +190,8 @@ fn write(args: &Explore, report: &Report<'_>) -> Result<()> {
 fn print(report: &Report<'_>, folder: &Path) {
     println!("float network {:.2} % of {} images", 100.0 * report.float_accuracy, report.images);
     println!(
-        "{:<34} {:<34} {:>8} {:>5} {:>7} {:>6} {:>5} {:>6} {:>8} {:>7}",
-        "way", "budget", "accuracy", "bits", "KiB", "LUT", "DSP", "BRAM18", "frames/s", "s"
+        "{:<34} {:<34} {:>8} {:>9} {:>5} {:>7} {:>6} {:>5} {:>6} {:>8} {:>7}",
+        "way", "budget", "accuracy", "loss", "bits", "KiB", "LUT", "DSP", "BRAM18", "frames/s", "s"
     );
     for row in report.rows {
         print!("{:<34} {:<34}", row.way, row.budget);
@@ -197,7 +199,13 @@ fn print(report: &Report<'_>, folder: &Path) {
             println!(" {}", row.missed.as_deref().unwrap_or_default());
             continue;
         };
-        print!(" {:>6.2} % {:>5.2} {:>7.1}", 100.0 * accuracy, row.mean_weight_bits, row.weights_kib);
+        print!(
+            " {:>6.2} % {:>9.2e} {:>5.2} {:>7.1}",
+            100.0 * accuracy,
+            row.loss,
+            row.mean_weight_bits,
+            row.weights_kib
+        );
         match (&row.resources, row.fps) {
             (Some(r), Some(fps)) => print!(" {:>6} {:>5} {:>6} {fps:>8.0}", r.lut, r.dsp, r.bram18),
             _ => print!(" {:>6} {:>5} {:>6} {:>8}", "–", "–", "–", "–"),
