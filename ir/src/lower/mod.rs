@@ -81,7 +81,9 @@ fn short(lowering: &Lowering, call: &Call, values: Vec<Value>) -> Lowered {
         true => Err(Diagnostic::new(
             Code::TooLong,
             call.name(lowering.network),
-            format!("more than {MOST_STEPS} scalar operations follow each other without a matrix between them"),
+            format!(
+                "more than {MOST_STEPS} scalar operations follow each other without a matrix between them"
+            ),
             "drop quantizers and activations that do nothing, or merge them in the export",
         )),
     }
