@@ -35,6 +35,8 @@ pub enum Command {
     Synth(Synth),
     /// Compare two files of waves: name the first difference by stream and layer.
     Diff(Diff),
+    /// Compile, simulate, verify and synthesize a list of designs, and compare with stored figures.
+    Regress(Regress),
     /// Write a design folder's report.html and report.json again, with what other commands left there since.
     Report(Report),
     /// Measure: our designs beside published figures, the simulator beside Verilator.
@@ -385,6 +387,27 @@ pub struct Diff {
 pub struct Report {
     /// Design folder.
     pub folder: PathBuf,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// `mpqc regress`.
+#[derive(Args)]
+pub struct Regress {
+    /// Manifest (TOML): models, targets, tolerances (docs/trust.md).
+    pub manifest: PathBuf,
+    /// Stored figures, in place of the manifest's.
+    #[arg(long, value_name = "JSON")]
+    pub baseline: Option<PathBuf>,
+    /// Store the figures of this run.
+    #[arg(long)]
+    pub bless: bool,
+    /// Where to write a report as JUnit's XML.
+    #[arg(long, value_name = "XML")]
+    pub junit: Option<PathBuf>,
+    /// Only designs whose name has this in it.
+    #[arg(long, value_name = "PART", default_value = "", hide_default_value = true)]
+    pub only: String,
     #[command(flatten)]
     pub json: Json,
 }

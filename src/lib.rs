@@ -27,6 +27,7 @@ pub mod boundaries;
 pub mod campaign;
 pub mod npy;
 pub mod pipeline;
+pub mod regress;
 pub mod report;
 pub mod simulator;
 pub mod synthesis;

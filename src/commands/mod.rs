@@ -7,6 +7,7 @@ mod diff;
 mod doctor;
 mod inspect;
 mod options;
+mod regress;
 mod report;
 mod run;
 mod sim;
@@ -52,6 +53,7 @@ pub fn run(command: Command) -> Result<Outcome> {
         Command::Run(args) => run::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Regress(args) => regress::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Bench(command) => bench::run(&command),
         Command::Targets(args) => targets::run(&args),

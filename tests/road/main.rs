@@ -5,5 +5,6 @@ mod command;
 mod common;
 mod fuzz;
 mod networks;
+mod robust;
 mod seeing;
 mod synth;
