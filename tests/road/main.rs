@@ -5,6 +5,7 @@ mod command;
 mod common;
 mod fuzz;
 mod networks;
+mod regress;
 mod robust;
 mod seeing;
 mod synth;

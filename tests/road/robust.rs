@@ -139,7 +139,9 @@ fn compilations_into_one_folder_do_not_mix() {
             command.current_dir(env!("CARGO_MANIFEST_DIR")).stdout(Stdio::null()).stderr(Stdio::null());
             command.spawn().expect("starts")
         });
-        running.iter_mut().for_each(|child| drop(child.wait().expect("ends")));
+        for child in &mut running {
+            child.wait().expect("ends");
+        }
         assert!(one_of.contains(&design_files(&out)), "a folder holds parts of two designs");
     }
 }

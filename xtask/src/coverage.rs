@@ -114,3 +114,14 @@ fn print(table: &BTreeMap<&str, Counts>, designs: usize) -> f64 {
     println!("{designs} designs");
     table.get("all").map_or(0.0, |all| share(all.lines))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_lines_of_a_few_designs_are_reached() {
+        let args = Args { step: 30, at_least: 90.0, missed: true };
+        assert!(run(&args).expect("the campaign runs"), "generated lines that nothing reaches");
+    }
+}

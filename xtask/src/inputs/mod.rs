@@ -111,3 +111,15 @@ fn try_one(target: &Target, random: &mut Random, tally: &mut Tally, args: &Args)
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_seconds_find_nothing() {
+        let keep = tempfile::tempdir().expect("a temporary folder");
+        let args = Args { seconds: 4, seed: 11, only: String::new(), keep: keep.path().into() };
+        assert!(run(&args).expect("the campaign runs"), "an input makes a reader panic or hang");
+    }
+}
