@@ -1,6 +1,8 @@
 //! What the surroundings do to a run: it is interrupted, runs twice at once, has no room, no tools, strange paths.
 
 use crate::common::{files_of, mpqc, verilator};
+use mpqc_ir::onnx::ElemType;
+use mpqc_ir::onnx::testing::{graph, model as onnx, node, value_info};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -120,4 +122,55 @@ fn missing_tools_are_named_with_the_way_to_get_them() {
         let told = error.contains(tool) && error.contains("doctor --install");
         assert!(output.status.code() == Some(2) && told, "{command}: {error}");
     }
+}
+
+/// A small file system of its own; only where this may be mounted.
+#[test]
+fn a_full_disk_leaves_the_old_design() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let disk = folder.path().join("disk");
+    std::fs::create_dir(&disk).expect("created");
+    let mount = |size: &str| {
+        let mut command = Command::new("mount");
+        command.args(["-t", "tmpfs", "-o", size, "tmpfs"]).arg(&disk).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if !mount("size=2m") {
+        eprintln!("skipped, nothing may be mounted here");
+        return;
+    }
+    let (out, model) = (disk.join("out").display().to_string(), model().display().to_string());
+    let compile = || mpqc(&["compile", &model, "--fps", "100000", "-o", &out]);
+    let first = compile();
+    let before = first.status.success().then(|| files_of(Path::new(&out)));
+    std::fs::write(disk.join("filler"), vec![0; 4 << 20]).expect_err("the disk is full");
+    let second = compile();
+    let after = before.as_ref().map(|_| files_of(Path::new(&out)));
+    let left = std::fs::read_dir(&disk).expect("a folder").count();
+    let unmounted = Command::new("umount").arg(&disk).status();
+    assert!(unmounted.is_ok_and(|status| status.success()));
+    assert!(before.is_some(), "{}", String::from_utf8_lossy(&first.stderr));
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(second.status.code() == Some(2) && said.contains("No space left"), "{said}");
+    assert_eq!((after, left), (before, 2), "the old design is whole, and nothing else is left");
+}
+
+/// A chain of so many `Relu`.
+fn chain(nodes: usize) -> Vec<u8> {
+    let name = |i: usize| if i == nodes { "y".to_owned() } else { format!("x{i}") };
+    let shape = |name: &str| value_info(name, ElemType::Float, [1, 4]);
+    let empty = graph().name("chain").input(shape("x0")).output(shape("y"));
+    let whole = (0..nodes)
+        .fold(empty, |graph, i| graph.node(node("Relu", [name(i).as_str()], [name(i + 1).as_str()])));
+    onnx(whole).opset("", 13).to_bytes()
+}
+
+#[test]
+fn a_hundred_thousand_nodes_are_checked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("chain.onnx");
+    std::fs::write(&path, chain(100_000)).expect("written");
+    let output = mpqc(&["check", &path.display().to_string()]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.code() == Some(1) && said.contains("no-hardware"), "{said}");
 }
