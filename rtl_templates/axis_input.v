@@ -21,13 +21,24 @@ module <{ module }> (
     wire take = s_axis_tvalid && s_axis_tready;
 <%- if beats > 1 %>
 
-    // The last beat of a frame is where tlast belongs.
+    // The last beat of a frame is where tlast belongs. Where it comes early, the frame is filled up with beats of no
+    // meaning, so that the next one begins where a frame begins.
     reg  [<{ bits - 1 }>:0] beat;
+    reg  filling;
+    wire can_accept;
+    wire step = can_accept && (filling || s_axis_tvalid);
     wire last = beat == <{ bits }>'d<{ beats - 1 }>;
 
+    assign s_axis_tready = can_accept && !filling;
+
     always @(posedge clk)
-        if (rst)       beat <= <{ bits }>'d0;
-        else if (take) beat <= last ? <{ bits }>'d0 : beat + 1'b1;
+        if (rst) begin
+            beat    <= <{ bits }>'d0;
+            filling <= 1'b0;
+        end else if (step) begin
+            beat    <= last ? <{ bits }>'d0 : beat + 1'b1;
+            filling <= (filling || s_axis_tlast) && !last;
+        end
 
     always @(posedge clk)
         if (rst)                               tlast_error <= 1'b0;
@@ -50,8 +61,13 @@ module <{ module }> (
     ) buffer (
         .clk     (clk),
         .rst     (rst),
+<%- if beats > 1 %>
+        .s_valid (filling || s_axis_tvalid),
+        .s_ready (can_accept),
+<%- else %>
         .s_valid (s_axis_tvalid),
         .s_ready (s_axis_tready),
+<%- endif %>
         .s_data  (s_axis_tdata[<{ width - 1 }>:0]),
         .m_valid (m_valid),
         .m_ready (m_ready),

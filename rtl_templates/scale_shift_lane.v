@@ -28,6 +28,8 @@ module <{ module }> (
     assign product1 = a * b;
 <%- else %>
 
+    wire [<{ wider.1 - 1 }>:0] longer  = {<{ wider.0 }>};
+    wire [<{ narrower.1 - 1 }>:0] shorter = {<{ narrower.0 }>};
     wire [PRODUCT-1:0] rows;  // of partial products, summed
 
     assign product1 = $signed(rows);
@@ -38,8 +40,8 @@ module <{ module }> (
         .B_BITS   (<{ narrower.1 }>),
         .B_SIGNED (1)
     ) multiply (
-        .a       ($unsigned(<{ wider.0 }>)),
-        .b       ($unsigned(<{ narrower.0 }>)),
+        .a       (longer),
+        .b       (shorter),
         .product (rows)
     );
 <%- endif %>

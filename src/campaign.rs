@@ -9,6 +9,7 @@ use mpqc_ir::reference::frames;
 use mpqc_schedule::{Fold, Options, Plan, schedule, targets};
 use mpqc_sim::Stalls;
 use mpqc_sim::timing::measure;
+use mpqc_testbenches::icarus::{Icarus, Run};
 use mpqc_testbenches::lockstep::Lockstep;
 use mpqc_testbenches::random_network::RandomNetwork;
 use mpqc_testbenches::verilator::Verilator;
@@ -51,6 +52,8 @@ pub struct Rtl<'a> {
     pub folder: &'a Path,
     /// Runs it.
     pub verilator: &'a Verilator,
+    /// Runs it too, with four-state values.
+    pub icarus: Option<&'a Icarus>,
 }
 
 /// Runs a case: the specification's outputs are the integers', and the simulator's; then the RTL is the simulator
@@ -139,7 +142,7 @@ fn options(integers: &IntNetwork, fold: f64) -> Result<Options, Box<dyn Error>> 
 }
 
 fn lockstep(design: &Design, frames: &[Frame], rtl: &Rtl) -> Result<Verdict, Box<dyn Error>> {
-    let Rtl { folder, verilator } = *rtl;
+    let Rtl { folder, verilator, icarus } = *rtl;
     mpqc_codegen::write(design, folder, false)?;
     let files = mpqc_codegen::rtl_files(folder)?;
     verilator.lint(&files, &design.name)?;
@@ -152,6 +155,12 @@ fn lockstep(design: &Design, frames: &[Frame], rtl: &Rtl) -> Result<Verdict, Box
             return Ok(Verdict::Different(format!("RTL and simulator, {stalls:?}: {mismatch}")));
         }
         cycles += report.cycles;
+    }
+    if let Some(icarus) = icarus {
+        let run = Run { design, folder, files: &files, frames: &streams, stalls: true, rude: false };
+        if let Some(how) = icarus.difference(&run)? {
+            return Ok(Verdict::Different(how));
+        }
     }
     Ok(Verdict::Equal { cycles })
 }

@@ -5,6 +5,7 @@ use mpqc_ir::design::Design;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Writes a design's files into the folder `dir`, which appears whole or not at all.
 ///
@@ -39,7 +40,8 @@ pub fn write_with(
         _ => Path::new("."),
     };
     fs::create_dir_all(parent).map_err(at(parent))?;
-    let scratch = tempfile::Builder::new().prefix(".mpqc-").tempdir_in(parent).map_err(at(parent))?;
+    remove_stale(parent);
+    let scratch = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(parent).map_err(at(parent))?;
     let fresh = scratch.path().join("new");
     // A fully parallel design has no memory images, but its folder looks like every other.
     let images = fresh.join("mem");
@@ -82,8 +84,50 @@ fn is_replaceable(dir: &Path) -> Result<bool, CodegenError> {
     }
 }
 
-/// Puts `fresh` in the place of `dir`, whose former contents go to `old`.
+/// How folders are called in which a design is written before it is put in its place.
+const SCRATCH: &str = ".mpqc-";
+/// Age of such a folder from which on nobody writes into it any more.
+const STALE: Duration = Duration::from_secs(3600);
+
+/// Removes what killed runs left in `parent`, as far as that is possible.
+fn remove_stale(parent: &Path) {
+    let is_stale = |entry: &fs::DirEntry| {
+        let ours = entry.file_name().to_string_lossy().starts_with(SCRATCH);
+        let changed = entry.metadata().and_then(|it| it.modified()).ok();
+        ours && changed.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > STALE)
+    };
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten().filter(is_stale) {
+        let _ = fs::remove_dir_all(entry.path());
+    }
+}
+
+/// Puts `fresh` in the place of `dir`; its former contents end up where `fresh` was, or in `old`. In no moment is a
+/// folder missing that was there, and of two that are written at once one wins.
 fn swap(fresh: &Path, dir: &Path, old: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    loop {
+        let placed = renameat_with(CWD, fresh, CWD, dir, RenameFlags::NOREPLACE);
+        match placed.map_err(io::Error::from) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) if is_unknown(&error) => return swap_by_steps(fresh, dir, old),
+            other => return other,
+        }
+        match renameat_with(CWD, fresh, CWD, dir, RenameFlags::EXCHANGE).map_err(io::Error::from) {
+            // Somebody took it away meanwhile: there is nothing to exchange any more.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && fresh.exists() => {}
+            Err(error) if is_unknown(&error) => return swap_by_steps(fresh, dir, old),
+            other => return other,
+        }
+    }
+}
+
+/// Whether a file system has no such renaming.
+fn is_unknown(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
+}
+
+/// [`swap`] where the file system cannot exchange two names.
+fn swap_by_steps(fresh: &Path, dir: &Path, old: &Path) -> io::Result<()> {
     let replaced = fs::symlink_metadata(dir).is_ok();
     if replaced {
         fs::rename(dir, old)?;
@@ -98,4 +142,24 @@ fn swap(fresh: &Path, dir: &Path, old: &Path) -> io::Result<()> {
 /// An I/O error's place.
 fn at(path: &Path) -> impl Fn(io::Error) -> CodegenError + '_ {
     move |source| CodegenError::Io { path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_put_a_folder_in_its_place() {
+        for swap in [swap, swap_by_steps] {
+            let scratch = tempfile::tempdir().expect("a folder");
+            let [fresh, dir, old] = ["fresh", "dir", "old"].map(|name| scratch.path().join(name));
+            for text in ["first", "second"] {
+                fs::create_dir_all(&fresh).expect("made");
+                fs::write(fresh.join("a"), text).expect("written");
+                swap(&fresh, &dir, &old).expect("moved");
+                assert_eq!(fs::read_to_string(dir.join("a")).expect("read"), text);
+                let _ = (fs::remove_dir_all(&fresh), fs::remove_dir_all(&old));
+            }
+        }
+    }
 }

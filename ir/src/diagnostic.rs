@@ -31,6 +31,8 @@ pub enum Code {
     ScaleNotFoldable,
     /// An integer would need more bits than the hardware carries.
     TooWide,
+    /// More scalar operators follow each other than are folded into one function.
+    TooLong,
     /// No requantizer form is exact.
     NotExact,
     /// Nothing in the network can be hardware.

@@ -151,6 +151,16 @@ fn joins_of_pixels_inside() {
 }
 
 #[test]
+fn too_many_scalar_operations_in_a_row() {
+    let mut graph = start().node(node("MatMul", ["q", "wq"], ["t0"]).name("MatMul_0"));
+    for i in 0..300 {
+        let [from, to] = [i, i + 1].map(|i| format!("t{i}"));
+        graph = graph.node(quant(&format!("Quant_{i}"), &from, &to));
+    }
+    insta::assert_snapshot!(refusals(graph, "t300", [1, 2]));
+}
+
+#[test]
 fn sums_too_wide_to_multiply() {
     let chain = |net: &mut Net, q: &str| {
         let gains = net.constant(&[], &[0.1]);

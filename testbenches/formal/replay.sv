@@ -26,24 +26,26 @@
 
     // Beat number f_number of all that came is what leaves at its places: REPEATS times, a vector apart.
     (* anyconst *) wire [3:0] f_number;
-    reg [7:0]       f_taken;
-    reg [7:0]       f_given;
+    localparam [4:0] F_BEATS = BEATS;
+    localparam [4:0] F_SENT  = BEATS * REPEATS;
+    reg [4:0]       f_taken;
+    reg [4:0]       f_given;
     reg [WIDTH-1:0] f_value;
-    wire [7:0]      f_of = (f_given / (BEATS * REPEATS)) * BEATS + f_given % BEATS;
+    wire [4:0]      f_of = (f_given / F_SENT) * F_BEATS + f_given % F_BEATS;
 
     always @(posedge clk)
         if (rst) begin
-            f_taken <= 8'd0;
-            f_given <= 8'd0;
+            f_taken <= 5'd0;
+            f_given <= 5'd0;
         end else begin
             if (write) f_taken <= f_taken + 1'b1;
-            if (write && f_taken == {4'd0, f_number}) f_value <= s_data;
+            if (write && f_taken == {1'b0, f_number}) f_value <= s_data;
             if (m_valid && m_ready) f_given <= f_given + 1'b1;
         end
 `ifdef BOUNDED
     always @(posedge clk)
-        if (f_past && m_valid && !(&f_taken)) begin
+        if (f_past && m_valid) begin
             assert (f_of < f_taken);
-            if (f_of == {4'd0, f_number}) assert (m_data == f_value);
+            if (f_of == {1'b0, f_number}) assert (m_data == f_value);
         end
 `endif

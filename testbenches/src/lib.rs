@@ -1,7 +1,9 @@
 //! Verilator driver, lock-step verification and outside tools
 
+pub mod coverage;
 pub mod formal;
 pub mod gate;
+pub mod icarus;
 pub mod lockstep;
 pub mod mutation;
 pub mod random_network;

@@ -1,6 +1,6 @@
 //! The command as its users meet it: the README's walk-through, exit codes, reports, folders.
 
-use crate::common::{json, mpqc};
+use crate::common::{files_of, json, mpqc};
 use mpqc_ir::onnx::ElemType;
 use mpqc_ir::onnx::testing::{graph, model, node, value_info};
 use std::path::{Path, PathBuf};
@@ -106,28 +106,13 @@ fn change_a_constant(design: &Path) {
     std::fs::write(image, text.lines().map(flip).collect::<Vec<_>>().join("\n")).expect("writable");
 }
 
-/// Every file of a design's folder.
-fn read_all(design: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files = Vec::new();
-    for part in ["rtl", "mem", "."] {
-        let entries = std::fs::read_dir(design.join(part)).expect("a folder");
-        let paths = entries.map(|e| e.expect("an entry").path());
-        for path in paths.filter(|path| path.is_file()) {
-            let name = path.strip_prefix(design).expect("inside").to_owned();
-            files.push((name, std::fs::read(&path).expect("readable")));
-        }
-    }
-    files.sort();
-    files
-}
-
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
     std::fs::create_dir_all(&a).and_then(|()| std::fs::create_dir_all(&b)).expect("folders");
     for fold in ["auto", "min"] {
-        assert_eq!(read_all(&digits(&a, fold)), read_all(&digits(&b, fold)));
+        assert_eq!(files_of(&digits(&a, fold)), files_of(&digits(&b, fold)));
     }
 }
 
@@ -153,7 +138,7 @@ fn plans_of(model: &Path, reserve: &str, reason: &str) {
     for report in ["report.json", "report.html"] {
         [&first, &second].iter().for_each(|dir| std::fs::remove_file(dir.join(report)).expect("a report"));
     }
-    assert!(read_all(&first) == read_all(&second), "another design");
+    assert!(files_of(&first) == files_of(&second), "another design");
 
     let text = std::fs::read_to_string(first.join("plan.json")).expect("a plan");
     let mut plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");

@@ -97,3 +97,18 @@ impl Compiled {
 pub fn read(path: &Path) -> ArrayD<f64> {
     mpqc::arrays::read(path).expect("an array file")
 }
+
+/// Every file of a design's folder.
+pub fn files_of(design: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for part in ["rtl", "mem", "."] {
+        let entries = std::fs::read_dir(design.join(part)).expect("a folder");
+        let paths = entries.map(|e| e.expect("an entry").path());
+        for path in paths.filter(|path| path.is_file()) {
+            let name = path.strip_prefix(design).expect("inside").to_owned();
+            files.push((name, std::fs::read(&path).expect("readable")));
+        }
+    }
+    files.sort();
+    files
+}

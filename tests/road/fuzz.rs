@@ -11,7 +11,7 @@ fn campaign(seeds: std::ops::Range<u64>, chooser: fn(u64) -> Chooser) {
     for seed in seeds.clone() {
         let case = random_network::draw(seed);
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let rtl = Rtl { folder: &folder.path().join("design"), verilator: &verilator };
+        let rtl = Rtl { folder: &folder.path().join("design"), verilator: &verilator, icarus: None };
         match campaign::check(&case, chooser(seed), Some(&rtl)).expect("every stage runs") {
             Verdict::Equal { cycles } => assert!(cycles > 0),
             Verdict::Refused(codes) => refused.push(codes),

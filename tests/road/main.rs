@@ -7,5 +7,6 @@ mod fuzz;
 mod networks;
 mod quantize;
 mod regress;
+mod robust;
 mod seeing;
 mod synth;

@@ -1,12 +1,14 @@
 //! `cargo xtask fuzz`: random networks through the whole road.
 
 use mpqc::campaign::{self, Chooser, Rtl, Verdict};
+use mpqc_testbenches::icarus::Icarus;
 use mpqc_testbenches::random_network::{self, RandomNetwork};
 use mpqc_testbenches::tools;
 use mpqc_testbenches::verilator::Verilator;
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -26,6 +28,12 @@ pub struct Args {
     /// Let chance choose how every layer is built, instead of the search.
     #[arg(long)]
     plans: bool,
+    /// Stop after so many seconds, whatever `--cases` says.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Icarus Verilog too: four-state values, so that an X that matters is seen.
+    #[arg(long, conflicts_with = "no_rtl")]
+    icarus: bool,
     /// Folder for the models of cases that differ.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -34,11 +42,16 @@ pub struct Args {
 /// Runs the cases, prints a line for each, and counts.
 pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     let verilator = if args.no_rtl { None } else { Some(tools::verilator()?) };
+    let icarus = args.icarus.then(Icarus::find).transpose()?;
+    let deadline = args.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let (mut equal, mut refused, mut different) = (0, 0, 0);
     for seed in (args.seed..).step_by(usize::try_from(args.step)?).take(args.cases) {
+        if deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            break;
+        }
         let case = random_network::draw(seed);
         let chooser = if args.plans { Chooser::Chance { seed } } else { Chooser::Search };
-        let verdict = verdict(&case, chooser, verilator.as_ref());
+        let verdict = verdict(&case, chooser, verilator.as_ref(), icarus.as_ref());
         match &verdict {
             Verdict::Equal { .. } => equal += 1,
             Verdict::Refused(_) => refused += 1,
@@ -55,11 +68,16 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
 }
 
 /// A stage that fails or panics is a difference.
-fn verdict(case: &RandomNetwork, chooser: Chooser, verilator: Option<&Verilator>) -> Verdict {
+fn verdict(
+    case: &RandomNetwork,
+    chooser: Chooser,
+    verilator: Option<&Verilator>,
+    icarus: Option<&Icarus>,
+) -> Verdict {
     let check = || -> Result<Verdict, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         let folder = folder.path().join("design");
-        let rtl = verilator.map(|verilator| Rtl { folder: &folder, verilator });
+        let rtl = verilator.map(|verilator| Rtl { folder: &folder, verilator, icarus });
         campaign::check(case, chooser, rtl.as_ref())
     };
     match catch_unwind(AssertUnwindSafe(check)) {

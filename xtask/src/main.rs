@@ -1,10 +1,12 @@
-//! Developer commands: `cargo xtask test`, `fuzz`, `lint-rtl`, `mutate`, `formal`, `calibrate`, `bless`.
+//! Developer commands: `cargo xtask test`, `fuzz`, `lint-rtl`, `mutate`, `formal`, `coverage`, `fuzz-inputs`, `calibrate`, `bless`.
 
 mod bless;
 mod calibrate;
+mod coverage;
 mod designs;
 mod formal;
 mod fuzz;
+mod inputs;
 mod lint_rtl;
 mod mutate;
 mod onnx_cases;
@@ -32,6 +34,10 @@ enum Command {
     Mutate(mutate::Args),
     /// Properties of every block, proved with SymbiYosys.
     Formal(formal::Args),
+    /// Lines and bits of generated Verilog that the table of blocks reaches.
+    Coverage(coverage::Args),
+    /// Files that are nearly right, into everything that reads files.
+    FuzzInputs(inputs::Args),
     /// Synthesize blocks of every kind, fit the cost model to them, write the tables of its errors.
     Calibrate(calibrate::Args),
     /// Accept the present output of every snapshot test.
@@ -45,6 +51,8 @@ fn main() -> ExitCode {
         Command::LintRtl(args) => lint_rtl::run(&args),
         Command::Mutate(args) => mutate::run(&args),
         Command::Formal(args) => formal::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
+        Command::FuzzInputs(args) => inputs::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Bless => bless::run(),
     };

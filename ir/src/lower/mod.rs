@@ -35,7 +35,7 @@ mod thresholds;
 mod value;
 mod weights;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::int_network::IntNetwork;
 use crate::network::{Network, Op};
 use context::{Call, Lowering};
@@ -58,7 +58,7 @@ fn lower_node(lowering: &mut Lowering, node: NodeIndex) -> Vec<Value> {
     if call.operands.iter().flatten().any(|o| matches!(o.value, Value::Failed)) {
         return vec![Value::Failed; outputs];
     }
-    match dispatch(lowering, &call) {
+    match dispatch(lowering, &call).and_then(|values| short(lowering, &call, values)) {
         Ok(mut values) => {
             values.resize(outputs.max(values.len()), Value::Failed);
             values
@@ -67,6 +67,25 @@ fn lower_node(lowering: &mut Lowering, node: NodeIndex) -> Vec<Value> {
             lowering.report(diagnostic.operator(lowering.network.graph[node].operator.clone()));
             vec![Value::Failed; outputs]
         }
+    }
+}
+
+/// Steps of a scalar function at most: every step is carried along, and evaluated where steps are searched.
+const MOST_STEPS: usize = 256;
+
+/// The values, unless one is a function of more steps than are folded.
+fn short(lowering: &Lowering, call: &Call, values: Vec<Value>) -> Lowered {
+    let long = |value: &Value| matches!(value, Value::Int(it) if it.function.0.len() > MOST_STEPS);
+    match values.iter().any(long) {
+        false => Ok(values),
+        true => Err(Diagnostic::new(
+            Code::TooLong,
+            call.name(lowering.network),
+            format!(
+                "more than {MOST_STEPS} scalar operations follow each other without a matrix between them"
+            ),
+            "drop quantizers and activations that do nothing, or merge them in the export",
+        )),
     }
 }
 

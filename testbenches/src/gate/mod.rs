@@ -41,6 +41,13 @@ pub(crate) struct Sources<'a> {
     files: &'a [String],
 }
 
+impl Finding {
+    /// Whether the tool did not come to an end, instead of finding something.
+    pub fn gave_up(&self) -> bool {
+        self.said == readers::GAVE_UP
+    }
+}
+
 impl Gate {
     /// The tools that are on this machine.
     pub fn find() -> Self {

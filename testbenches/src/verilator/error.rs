@@ -88,3 +88,12 @@ pub enum VerilatorError {
     #[error(transparent)]
     Tool(#[from] ToolError),
 }
+
+impl VerilatorError {
+    /// A command that failed, with what it printed.
+    pub(crate) fn failed(command: &std::process::Command, output: &std::process::Output) -> Self {
+        let text = [output.stdout.as_slice(), &output.stderr].concat();
+        let output = String::from_utf8_lossy(&text).lines().take(20).collect::<Vec<_>>().join("\n");
+        VerilatorError::Compile { command: format!("{command:?}"), output }
+    }
+}

@@ -89,6 +89,29 @@ impl Verilator {
         self
     }
 
+    /// The folder of the runtime.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Translates the bench of [`crate::icarus`] into `folder`, with counters of lines and toggles.
+    pub(crate) fn coverage_command(&self, folder: &Path) -> Command {
+        let mut command = self.command();
+        command.args([
+            "--cc",
+            "--main",
+            "--timing",
+            "--coverage-line",
+            "--coverage-toggle",
+            "-Wno-fatal",
+            "-O3",
+        ]);
+        command
+            .args(["-Wno-lint", "-Wno-style", "--top-module", "bench", "--prefix", "Vmodel", "--Mdir"])
+            .arg(folder);
+        command
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.env("VERILATOR_ROOT", &self.root);

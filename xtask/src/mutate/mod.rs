@@ -59,3 +59,14 @@ fn tell(suspect: &Suspect, fate: &Fate, reason: Option<&str>) {
         (Fate::Survived, None) => println!("SURVIVED: {kind}, {name}, {what}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_faults_of_every_kind_are_seen() {
+        let args = Args { faults: 1, seed: 3, random: 0, at_least: 90.0 };
+        assert!(run(&args).expect("the campaign runs"), "more than one fault in ten survives");
+    }
+}

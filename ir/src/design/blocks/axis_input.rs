@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 /// The input of a design: one beat of `lanes` elements per transfer, element 0 in the lowest bits, `tdata`
 /// padded with ignored bits to whole bytes (AMBA AXI4-Stream, ARM IHI 0051).
 ///
-/// `tlast` must come with the last beat of every frame; the sticky output `tlast_error` says that it did not.
+/// `tlast` must come with the last beat of every frame; the sticky output `tlast_error` says that it did not. A frame that
+/// `tlast` ends early is filled up with beats of no meaning; one that it does not end is ended by its length.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AxisInput {
     /// Element type.
@@ -30,7 +31,9 @@ impl AxisInput {
 
 impl BlockSpec for AxisInput {
     fn cost(&self, _: &Target) -> Resources {
-        let error = Resources { ff: 1, ..Resources::default() };
+        // A frame that may end early needs a bit that says so.
+        let ff = if self.beats_per_frame > 1 { 2 } else { 1 };
+        let error = Resources { ff, ..Resources::default() };
         let beat = buffer(self.lanes as u64 * u64::from(self.elem.bits), 2);
         let kept = error + beat + counter(self.beats_per_frame);
         kept.with_luts(self.terms().luts("axis_input"))

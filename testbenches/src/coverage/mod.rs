@@ -1,0 +1,92 @@
+//! Which lines and bits of generated Verilog a run reaches, counted by Verilator.
+//!
+//! The bench of [`crate::icarus`] drives the design, so that one bench is run by both; Verilator compiles it with its own
+//! `main`, and counts.
+
+mod points;
+
+pub use points::{Point, points};
+
+use crate::icarus::Run;
+use crate::tools::{ToolError, write_whole};
+use crate::verilator::{Verilator, VerilatorError};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Parts of Verilator's runtime that a model with delays and coverage needs.
+const PARTS: [&str; 4] = ["verilated", "verilated_threads", "verilated_timing", "verilated_cov"];
+
+/// Builds models that count, with one runtime for all.
+pub struct Coverage<'a> {
+    verilator: &'a Verilator,
+    objects: Vec<PathBuf>,
+}
+
+impl<'a> Coverage<'a> {
+    /// Compiles the runtime into `folder`.
+    ///
+    /// # Errors
+    /// Where the compiler fails.
+    pub fn new(verilator: &'a Verilator, folder: &Path) -> Result<Self, VerilatorError> {
+        let mut coverage = Coverage { verilator, objects: Vec::new() };
+        for part in PARTS {
+            let object = folder.join(format!("{part}.o"));
+            let source = verilator.root().join("include").join(part).with_extension("cpp");
+            coverage.compile(&[source], &["-c"], &object)?;
+            coverage.objects.push(object);
+        }
+        Ok(coverage)
+    }
+
+    /// Runs a design and says how often each of its points was reached.
+    ///
+    /// # Errors
+    /// Where Verilator or the compiler fails.
+    pub fn run(&self, run: &Run, folder: &Path) -> Result<Vec<Point>, VerilatorError> {
+        run.write_bench(folder)?;
+        let mut command = self.verilator.coverage_command(folder);
+        command.args(run.files).arg(folder.join("bench.v"));
+        done(&mut command)?;
+        let sources = fs::read_dir(folder).map_err(ToolError::io("read", folder))?.flatten();
+        let sources =
+            sources.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|it| it == "cpp"));
+        let unit: String = sources.map(|path| format!("#include \"{}\"\n", path.display())).collect();
+        let source = folder.join("unit.cc");
+        write_whole(&source, unit.as_bytes()).map_err(ToolError::io("write", &source))?;
+        let program = folder.join("model");
+        let objects: Vec<PathBuf> = [vec![source], self.objects.clone()].concat();
+        let include = format!("-I{}", folder.display());
+        self.compile(&objects, &[&include, "-pthread"], &program)?;
+        done(Command::new(&program).arg("+verilator+seed+1").current_dir(run.folder))?;
+        let counts = run.folder.join("coverage.dat");
+        let text = fs::read(&counts).map_err(ToolError::io("read", &counts))?;
+        Ok(points(&String::from_utf8_lossy(&text)))
+    }
+
+    fn compile(&self, sources: &[PathBuf], flags: &[&str], product: &Path) -> Result<(), VerilatorError> {
+        let include = self.verilator.root().join("include");
+        let mut command = Command::new(self.verilator.compiler().program());
+        command.args([
+            "-std=c++20",
+            "-O0",
+            "-fcoroutines",
+            "-w",
+            "-DVM_COVERAGE=1",
+            "-DVM_TIMING=1",
+            "-DVM_SC=0",
+            "-DVM_TRACE=0",
+        ]);
+        command.args(flags).arg("-I").arg(&include).arg("-I").arg(include.join("vltstd"));
+        done(command.args(sources).arg("-o").arg(product))
+    }
+}
+
+/// Runs a command that must succeed.
+fn done(command: &mut Command) -> Result<(), VerilatorError> {
+    let output = command.output().map_err(ToolError::io("run", command.get_program()))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(VerilatorError::failed(command, &output)),
+    }
+}

@@ -1,0 +1,125 @@
+//! `cargo xtask fuzz-inputs`: files that are nearly right, into everything that reads files.
+
+mod mutate;
+mod targets;
+
+use mpqc_ir::design::testing::Random;
+use mutate::mutated;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use targets::{Target, targets};
+
+/// An input that takes longer is a finding.
+const SLOW: Duration = Duration::from_secs(5);
+
+/// Arguments.
+#[derive(clap::Args)]
+pub struct Args {
+    /// How long, in seconds.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// Seed; each thread counts on from it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Only targets with this in their name.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Folder for the inputs that are findings.
+    #[arg(long, default_value = "out/fuzz-inputs")]
+    keep: PathBuf,
+}
+
+/// What became of the inputs of a target.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    accepted: u64,
+    refused: u64,
+    findings: u64,
+}
+
+/// Runs until time is up; prints a line a target.
+pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
+    let mut targets = targets()?;
+    targets.retain(|target| target.name.contains(&args.only));
+    // A panic is told with its input; the backtrace of each would bury it.
+    std::panic::set_hook(Box::new(|_| {}));
+    let deadline = Instant::now() + Duration::from_secs(args.seconds);
+    let tallies = Mutex::new(BTreeMap::<&str, Tally>::new());
+    let threads = rayon::current_num_threads() as u64;
+    (0..threads).into_par_iter().try_for_each(|thread| {
+        let mut random = Random(args.seed.wrapping_mul(threads).wrapping_add(thread));
+        let mut own: BTreeMap<&str, Tally> = BTreeMap::new();
+        while Instant::now() < deadline {
+            let target = &targets[random.within(0, targets.len() as i64 - 1) as usize];
+            try_one(target, &mut random, own.entry(target.name).or_default(), args)?;
+        }
+        merge(&tallies, &own);
+        Ok::<(), std::io::Error>(())
+    })?;
+    let _ = std::panic::take_hook();
+    let tallies = tallies.into_inner().unwrap_or_default();
+    for (name, Tally { accepted, refused, findings }) in &tallies {
+        println!(
+            "{name}: {} inputs, {accepted} accepted, {refused} refused, {findings} findings",
+            accepted + refused + findings
+        );
+    }
+    let all: u64 = tallies.values().map(|it| it.accepted + it.refused + it.findings).sum();
+    let findings: u64 = tallies.values().map(|it| it.findings).sum();
+    println!("{all} inputs in {} s, {findings} findings", args.seconds);
+    Ok(findings == 0)
+}
+
+fn merge<'a>(all: &Mutex<BTreeMap<&'a str, Tally>>, own: &BTreeMap<&'a str, Tally>) {
+    let mut all = all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    for (name, tally) in own {
+        let sum = all.entry(name).or_default();
+        sum.accepted += tally.accepted;
+        sum.refused += tally.refused;
+        sum.findings += tally.findings;
+    }
+}
+
+fn try_one(target: &Target, random: &mut Random, tally: &mut Tally, args: &Args) -> std::io::Result<()> {
+    let seed = &target.corpus[random.within(0, target.corpus.len() as i64 - 1) as usize];
+    let other = &target.corpus[random.within(0, target.corpus.len() as i64 - 1) as usize];
+    let input = mutated(seed, other, random);
+    let started = Instant::now();
+    let finding = match catch_unwind(AssertUnwindSafe(|| (target.read)(&input))) {
+        Err(_) => Some("panic"),
+        Ok(_) if started.elapsed() > SLOW => Some("slow"),
+        Ok(true) => {
+            tally.accepted += 1;
+            None
+        }
+        Ok(false) => {
+            tally.refused += 1;
+            None
+        }
+    };
+    if let Some(kind) = finding {
+        tally.findings += 1;
+        std::fs::create_dir_all(&args.keep)?;
+        let path = args.keep.join(format!("{}-{kind}-{:016x}", target.name, random.bits()));
+        std::fs::write(&path, &input)?;
+        println!("{kind}: {}", path.display());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_seconds_find_nothing() {
+        let keep = tempfile::tempdir().expect("a temporary folder");
+        let args = Args { seconds: 4, seed: 11, only: String::new(), keep: keep.path().into() };
+        assert!(run(&args).expect("the campaign runs"), "an input makes a reader panic or hang");
+    }
+}
