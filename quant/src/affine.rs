@@ -42,8 +42,8 @@ const LEAST: f64 = 0.2;
 /// Bins of a histogram for entropies.
 const BINS: usize = 2048;
 
-/// The quantizer of `bits` for values, or `None` where `style` asks for what `bits` cannot be: one bit with a zero point.
-/// A set without anything but zeros has scale 1. `signed` says whether negative codes are needed.
+/// The quantizer of `bits` for values. `signed` says whether negative codes are needed; one signed bit is ±1 times the mean
+/// magnitude. Values that are all zero get scale 1.
 pub fn fit(values: &[f64], signed: bool, bits: u32, style: Style) -> Affine {
     if signed && bits == 1 {
         let mean = values.iter().map(|v| v.abs()).sum::<f64>() / values.len().max(1) as f64;

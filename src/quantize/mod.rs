@@ -106,7 +106,7 @@ impl Prepared<'_> {
     pub fn costs(&self, budget: &Budget) -> Result<Option<Costs>, Diagnostic> {
         match budget {
             Budget::Hardware(options) if self.has_table(budget) => {
-                Hardware { options: options.clone() }.costs(&self.subject, &self.candidates).map(Some)
+                Hardware { options: (**options).clone() }.costs(&self.subject, &self.candidates).map(Some)
             }
             _ => Ok(None),
         }
@@ -138,7 +138,7 @@ impl Prepared<'_> {
                 _ => search.within_bits(kib * 8192.0),
             },
             (Budget::Hardware(options), costs) => {
-                let hardware = Hardware { options: options.clone() };
+                let hardware = Hardware { options: (**options).clone() };
                 match (self.request.solver, costs) {
                     (SolverKind::Uniform, _) => search.uniform_hardware(&hardware),
                     (_, Some(costs)) => search.within_hardware(&hardware, &costs.within(&hardware.usable())),

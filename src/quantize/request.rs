@@ -11,7 +11,7 @@ pub enum Budget {
     /// Kibibytes of weights at most.
     KiB(f64),
     /// A target, a rate and limits, as the scheduler takes them.
-    Hardware(mpqc_schedule::Options),
+    Hardware(Box<mpqc_schedule::Options>),
 }
 
 /// A sensitivity by name.

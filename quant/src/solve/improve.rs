@@ -15,10 +15,13 @@ pub(super) fn improve(problem: &Problem, picks: &mut Picks) {
     }
 }
 
+/// Children by their index, and a pick of each.
+type ChildPicks = Vec<(usize, usize)>;
+
 /// One other pick of a child, or of a parent with the picks of its children there.
 struct Exchange {
     child: Option<(usize, usize)>,
-    parent: Option<(usize, usize, Vec<(usize, usize)>)>,
+    parent: Option<(usize, usize, ChildPicks)>,
 }
 
 impl Exchange {
@@ -81,12 +84,7 @@ fn best(problem: &Problem, picks: &Picks, load: &[f64]) -> Option<(Exchange, f64
 }
 
 /// What changes when a parent's pick does, its children keeping their candidates' numbers as far as they are there.
-fn moved(
-    problem: &Problem,
-    picks: &Picks,
-    parent: usize,
-    pick: usize,
-) -> (f64, Vec<f64>, Vec<(usize, usize)>) {
+fn moved(problem: &Problem, picks: &Picks, parent: usize, pick: usize) -> (f64, Vec<f64>, ChildPicks) {
     let (old, new) = (&problem.parents[parent][picks.parents[parent]], &problem.parents[parent][pick]);
     let (mut loss, mut change, mut children) = (new.loss - old.loss, new.load.clone(), Vec::new());
     add(&mut change, &old.load, -1.0);

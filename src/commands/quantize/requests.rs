@@ -79,7 +79,8 @@ pub fn budget(budget: &BudgetArg, chip: &TargetArgs) -> Result<Budget> {
             let of = |name: &str| limits.iter().find(|(kind, _)| kind == name).map(|(_, count)| *count);
             let (lut, ff, dsp) = (of("lut"), of("ff"), of("dsp"));
             let limits = Limits { lut, ff, dsp, bram18: of("bram"), uram: of("uram"), ..Limits::default() };
-            Budget::Hardware(mpqc_schedule::Options { limits, ..on_chip(chip, Some(*fps))? })
+            let options = mpqc_schedule::Options { limits, ..on_chip(chip, Some(*fps))? };
+            Budget::Hardware(Box::new(options))
         }
     })
 }
@@ -96,7 +97,7 @@ pub fn on_chip(chip: &TargetArgs, fps: Option<f64>) -> Result<mpqc_schedule::Opt
 /// How the quantized network is compiled, to see what the hardware answers.
 pub fn compile_options(request: &Request, chip: &TargetArgs) -> Result<mpqc_schedule::Options> {
     match &request.budget {
-        Budget::Hardware(options) => Ok(options.clone()),
+        Budget::Hardware(options) => Ok((**options).clone()),
         _ => on_chip(chip, None),
     }
 }
