@@ -171,11 +171,18 @@ impl Manifest {
     /// Where the file cannot be read, has other keys, or two cases have one name.
     pub fn read(path: &Path) -> Result<Manifest, ManifestError> {
         let reason = |e: std::io::Error| ManifestError::Read { path: path.to_owned(), reason: e.to_string() };
-        let text = std::fs::read_to_string(path).map_err(reason)?;
-        let mut manifest: Manifest = toml::from_str(&text).map_err(|e| ManifestError::Syntax {
+        Manifest::parse(&std::fs::read_to_string(path).map_err(reason)?, path)
+    }
+
+    /// [`Manifest::read`] of a text that stands at `path`.
+    ///
+    /// # Errors
+    /// As [`Manifest::read`].
+    pub fn parse(text: &str, path: &Path) -> Result<Manifest, ManifestError> {
+        let mut manifest: Manifest = toml::from_str(text).map_err(|e| ManifestError::Syntax {
             reason: e.message().to_owned(),
             span: e.span().map(SourceSpan::from),
-            text: NamedSource::new(path.display().to_string(), text.clone()),
+            text: NamedSource::new(path.display().to_string(), text.to_owned()),
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         manifest.baseline = folder.join(&manifest.baseline);

@@ -38,7 +38,7 @@ pub fn targets() -> Result<Vec<Target>, Box<dyn Error>> {
         }
         models.push(case.model);
     }
-    let manifest = include_bytes!("../../../examples/regress/regress.toml").to_vec();
+    let manifest = include_bytes!("../../../examples/regress/manifest.toml").to_vec();
     let digits = include_bytes!("../../../examples/digits/digits_cnn_mixed.input.npy").to_vec();
     let labels = include_bytes!("../../../examples/digits/digits_test.labels.npy").to_vec();
     let target = |name, corpus, read| Target { name, corpus, read };
@@ -48,7 +48,7 @@ pub fn targets() -> Result<Vec<Target>, Box<dyn Error>> {
         target("plan.json", plans, read_plan),
         target("npy", vec![digits, labels], read_npy),
         target("manifest", vec![manifest], |bytes| {
-            std::str::from_utf8(bytes).is_ok_and(|it| Manifest::parse(it).is_ok())
+            std::str::from_utf8(bytes).is_ok_and(|it| Manifest::parse(it, Path::new("manifest.toml")).is_ok())
         }),
     ])
 }
