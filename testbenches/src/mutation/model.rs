@@ -89,8 +89,16 @@ fn change(block: &mut Block, operator: Operator, random: &mut Random) -> Option<
         }
         (Operator::Depth, Block::Fifo(it)) => one_less(&mut it.depth, 1, "depth"),
         (Operator::Depth, Block::Replay(it)) => one_less(&mut it.capacity, it.beats, "capacity"),
-        (Operator::Latency, Block::MacArray(mac)) => moved(&mut mac.per_stage),
-        (Operator::Latency, Block::Thresholds(it)) => moved(&mut it.per_stage),
+        (Operator::Latency, Block::MacArray(mac)) => {
+            let before = mac.stages();
+            let what = moved(&mut mac.per_stage);
+            what.filter(|_| mac.stages() != before)
+        }
+        (Operator::Latency, Block::Thresholds(it)) => {
+            let before = it.stages();
+            let what = moved(&mut it.per_stage);
+            what.filter(|_| it.stages() != before)
+        }
         _ => None,
     }
 }

@@ -66,9 +66,12 @@ impl Verilator {
         check_names(build)?;
         let folder = tempfile::tempdir().map_err(ToolError::io("create", std::env::temp_dir()))?;
         self.translate(build, folder.path())?;
+        // Where the Verilog and the C++ lie is told in places of the C++, but is no part of the model.
+        let places = [folder.path(), &build.work_dir].map(|place| place.display().to_string());
         let mut key = Key::default();
         for (path, _) in sources(folder.path())? {
-            key.add(&fs::read(&path).map_err(ToolError::io("read", &path))?);
+            let text = fs::read_to_string(&path).map_err(ToolError::io("read", &path))?;
+            key.add(places.iter().fold(text, |text, place| text.replace(place.as_str(), "")).as_bytes());
         }
         Ok(key.text())
     }

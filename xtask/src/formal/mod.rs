@@ -70,8 +70,8 @@ mod tests {
         "replay WIDTH=2 BEATS=3 REPEATS=3",
         "lut_multiply_is_plain A_BITS=4",
         "dot_packed_is_plain ROWS=3 SIMD=1",
-        "thr_from_bipolar",
-        "mac_fold ",
+        "thr_common_whole_thresholds_1 = specification",
+        "mac_fold_mac_array_2 rules",
     ];
 
     #[test]
