@@ -1,7 +1,7 @@
 //! Bit widths that fit the chip: post-training quantization, and allocation with the compiler's own costs.
 //!
 //! Every method of allocating bits is one program with three slots:
-//! **sensitivity[layer][bits] × cost[layer][bits] → solver** ([`Sensitivity`], [`Cost`], [`Solver`]; [`allocate`]).
+//! `sensitivity[layer][bits] × cost[layer][bits] → solver` ([`Sensitivity`], [`Cost`], [`Solver`]; [`allocate`]).
 //! Around it: [`prepare`] turns a float [`Network`](mpqc_ir::network::Network) and frames into a [`Subject`] (batch
 //! normalization folded, layers and tensors to quantize found, their values observed), [`Search`] chooses widths until the built
 //! design keeps the budget, and [`Subject::network`] makes the quantized network of widths, which
