@@ -66,7 +66,19 @@ pub struct Compiled {
 /// # Errors
 /// [`Error::Model`] with everything that keeps the model from being hardware of the target.
 pub fn compile(model: &Path, options: &Options) -> Result<Compiled, Error> {
-    let network = pipeline::import(model, Vec::new())?;
+    compile_shaped(model, Vec::new(), options)
+}
+
+/// As [`compile`], with shapes of graph inputs, by name, in place of the file's.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_shaped(
+    model: &Path,
+    input_shapes: Vec<(String, Vec<usize>)>,
+    options: &Options,
+) -> Result<Compiled, Error> {
+    let network = pipeline::import(model, input_shapes)?;
     let integers = pipeline::lower(&network)?;
     let schedule = schedule(&integers, options)?;
     Ok(Compiled { network, integers, schedule })
@@ -121,7 +133,8 @@ pub fn simulate(design: &Design, inputs: &[ArrayD<f64>], stalls: Stalls) -> Resu
 /// nothing moves any more, [`Error::Model`] where the arrays are not the model's inputs.
 pub fn verify(folder: &Path, inputs: &[ArrayD<f64>], stalls: Stalls) -> Result<LockstepReport, Error> {
     let design = &pipeline::open(folder)?;
-    verify_streams(folder, &Simulator::new(design).encode(&pipeline::design_frames(design, inputs)?)?, stalls)
+    let frames = Simulator::new(design).encode(&pipeline::design_frames(design, inputs)?)?;
+    lockstep(design, folder, &frames, stalls)
 }
 
 /// As [`verify`], for integers of every input port, frame by frame.
@@ -133,7 +146,15 @@ pub fn verify_streams(
     frames: &[Vec<Vec<i64>>],
     stalls: Stalls,
 ) -> Result<LockstepReport, Error> {
-    let design = &pipeline::open(folder)?;
+    lockstep(&pipeline::open(folder)?, folder, frames, stalls)
+}
+
+fn lockstep(
+    design: &Design,
+    folder: &Path,
+    frames: &[Vec<Vec<i64>>],
+    stalls: Stalls,
+) -> Result<LockstepReport, Error> {
     let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let verilator = tools::verilator()?;
     let files = mpqc_codegen::rtl_files(folder)?;

@@ -68,6 +68,9 @@ pub fn write(path: &Path, array: &ArrayD<f64>) -> Result<(), ArrayError> {
     write_npy(path, &array.mapv(|v| v as f32)).map_err(|e| failed(e.to_string()))
 }
 
+/// Outputs may differ by so much, relatively: float32's rounding. Integers are far coarser.
+pub const TOLERANCE: f64 = 1e-5;
+
 /// How two arrays differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Difference {

@@ -1,6 +1,6 @@
 //! Campaigns: a random network through the whole road, specification = simulator = RTL.
 
-use crate::arrays::compare;
+use crate::arrays::{TOLERANCE, compare};
 use crate::pipeline::{self, Frame};
 use mpqc_ir::design::Design;
 use mpqc_ir::import::{self, Options as ImportOptions};
@@ -30,9 +30,6 @@ pub enum Verdict {
     /// They differ, as described.
     Different(String),
 }
-
-/// Tolerance of float outputs, relative; integers are far coarser.
-const TOLERANCE: f64 = 1e-5;
 
 /// Who chooses how layers are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -33,6 +33,6 @@ pub mod report;
 pub mod simulator;
 pub mod synthesis;
 
-pub use api::{Compiled, Error, Simulation, compile, simulate, verify, verify_streams};
+pub use api::{Compiled, Error, Simulation, compile, compile_shaped, simulate, verify, verify_streams};
 pub use mpqc_schedule::{Fold, Options, targets};
 pub use mpqc_sim::Stalls;

@@ -21,20 +21,6 @@ pub(crate) fn first(outputs: &[ArrayD<f64>]) -> Vec<f64> {
     outputs.first().map(|output| output.iter().copied().collect()).unwrap_or_default()
 }
 
-/// Share of the rows whose largest score is at the label. A row of one element is the class itself.
-pub fn accuracy(scores: &[Vec<f64>], labels: &[usize]) -> f64 {
-    let right = scores.iter().zip(labels).filter(|(row, label)| match row[..] {
-        [class] => class == **label as f64,
-        _ => argmax(row) == **label,
-    });
-    right.count() as f64 / scores.len().min(labels.len()).max(1) as f64
-}
-
-fn argmax(row: &[f64]) -> usize {
-    let best = |best: (usize, f64), (i, v): (usize, &f64)| if *v > best.1 { (i, *v) } else { best };
-    row.iter().enumerate().fold((0, f64::NEG_INFINITY), best).0
-}
-
 /// Labels as class numbers.
 ///
 /// # Errors

@@ -32,7 +32,7 @@ pub use calibrate::{FEWEST_FRAMES, Frames, Values, observe};
 pub use correct::{correct_biases, round_biases};
 pub use cost::{Cost, Costs, Hardware, LayerTable, Load, Parameters, Table};
 pub use equalize::equalize;
-pub use evaluate::{Aim, Head, accuracy, labels, scores};
+pub use evaluate::{Aim, Head, labels, scores};
 pub use fold::fold_batch_norms;
 pub use meet::{Attempt, Met, Search};
 pub use model::{Layer, Model, Point};

@@ -1,13 +1,12 @@
 //! What every layer may take at a frame rate, whatever the others are: costs for those who choose bit widths.
 
-use crate::fold::{Candidate, DSP_PRODUCT_BITS, divisor_from};
+use crate::fold::{Candidate, depthwise_ways, divisor_from};
 use crate::layer::{Layer, Problem};
 use crate::{Options, check};
-use mpqc_ir::design::blocks::{BlockSpec, Depthwise, MemoryStyle, Multiplier};
+use mpqc_ir::design::blocks::BlockSpec;
 use mpqc_ir::design::{Resources, Target};
 use mpqc_ir::diagnostic::Diagnostic;
 use mpqc_ir::int_network::{self, IntNetwork, IntOp};
-use mpqc_ir::number::IntType;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use serde::Serialize;
@@ -71,24 +70,13 @@ fn of_depthwise(
     let vectors = network.graph.edges(node).next()?.weight().shape.pixels();
     let beats = (limit / (taps * vectors).max(1) as u64).clamp(1, channels as u64) as usize;
     let lanes = divisor_from(channels, channels.div_ceil(beats));
-    let cost = |multiplier, memory| {
-        let (product, x) = (product.clone(), edge.ty);
-        Depthwise { product, x, lanes, multiplier, memory, vectors }.cost(target)
-    };
-    let memories = [MemoryStyle::Distributed, MemoryStyle::Block];
-    let multipliers = multipliers(edge.ty, product.weight_type);
-    let all = multipliers.iter().flat_map(|m| memories.map(|memory| cost(*m, memory)));
+    let ways = depthwise_ways(product, edge.ty, lanes, vectors);
     Some(LayerCost {
         origin: network.graph[node].origin.clone(),
         x_bits: edge.ty.bits,
         w_bits: product.weight_type.bits,
-        ways: unbeaten(all),
+        ways: unbeaten(ways.map(|way| way.cost(target))),
     })
-}
-
-/// What may multiply two types.
-fn multipliers(x: IntType, w: IntType) -> &'static [Multiplier] {
-    if x.bits + w.bits >= DSP_PRODUCT_BITS { &[Multiplier::Lut, Multiplier::Dsp] } else { &[Multiplier::Lut] }
 }
 
 /// Those that no other one beats, in order.
@@ -108,6 +96,7 @@ mod tests {
     use super::*;
     use crate::targets;
     use crate::testing::chain;
+    use mpqc_ir::number::IntType;
 
     #[test]
     fn more_frames_and_more_bits_cost_more() {

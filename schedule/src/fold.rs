@@ -4,10 +4,10 @@ use crate::feed::Feed;
 use crate::floor::whole_windows;
 use crate::layer::{Front, Image, Layer};
 use mpqc_ir::design::blocks::{
-    Block, BlockSpec, DspRows, MacArray, MemoryStyle, Packing, ScaleShift, Thresholds,
+    Block, BlockSpec, Depthwise, DspRows, MacArray, MemoryStyle, Multiplier, Packing, ScaleShift, Thresholds,
 };
 use mpqc_ir::design::{Resources, Target};
-use mpqc_ir::int_network::Requantize;
+use mpqc_ir::int_network::{self, Requantize};
 use mpqc_ir::number::IntType;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -258,7 +258,24 @@ fn split(pe: usize, products: usize) -> impl Iterator<Item = usize> {
 }
 
 /// Synthesis maps narrower products to LUTs, whatever it is told.
-pub(crate) const DSP_PRODUCT_BITS: u32 = 9;
+const DSP_PRODUCT_BITS: u32 = 9;
+
+/// Every way to build a depthwise array of so many lanes.
+pub(crate) fn depthwise_ways(
+    product: &int_network::Depthwise,
+    x: IntType,
+    lanes: usize,
+    vectors: usize,
+) -> impl Iterator<Item = Depthwise> {
+    let wide = x.bits + product.weight_type.bits >= DSP_PRODUCT_BITS;
+    let multipliers: &[_] = if wide { &[Multiplier::Lut, Multiplier::Dsp] } else { &[Multiplier::Lut] };
+    let at = move |multiplier, memory| {
+        let product = product.clone();
+        Depthwise { product, x, lanes, multiplier, memory, vectors }
+    };
+    let memories = [MemoryStyle::Distributed, MemoryStyle::Block];
+    multipliers.iter().flat_map(move |multiplier| memories.map(|memory| at(*multiplier, memory)))
+}
 
 /// Where a requantizer stands in its stream.
 #[derive(Clone, Copy, Debug)]

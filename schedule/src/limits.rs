@@ -1,6 +1,5 @@
 //! What of a target a design may use.
 
-use crate::price::{RESOURCES, counts};
 use mpqc_ir::design::{Family, Resources, Target};
 use mpqc_ir::diagnostic::{Code, Diagnostic};
 
@@ -56,7 +55,7 @@ impl Limits {
             let reason = format!("{} is out of range", self.fill.unwrap_or_default());
             return Err(Diagnostic::new(Code::BadValue, "fill", reason, "give more than 0 and at most 1"));
         }
-        let pairs = counts(&self.reserve).into_iter().zip(counts(&target.resources)).zip(RESOURCES);
+        let pairs = self.reserve.counts().into_iter().zip(target.resources.counts()).zip(Resources::NAMES);
         let too_much = pairs.into_iter().find(|((reserved, all), _)| reserved > all);
         let Some(((reserved, all), name)) = too_much else { return Ok(()) };
         let reason = format!("{reserved} {name} are reserved of the {all} of {}", target.name);

@@ -8,7 +8,7 @@ use crate::fold::Choice;
 use crate::layer::Layer;
 use mpqc_ir::design::Target;
 use mpqc_ir::design::blocks::{MacArray, weight_bits};
-use mpqc_ir::int_network::{Depthwise, Dot, IntNetwork, IntOp, Requantize, ScaleShift, Thresholds};
+use mpqc_ir::int_network::{Depthwise, Dot, IntNetwork, IntOp};
 use ndarray::{Array2, Axis};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -134,7 +134,9 @@ fn follow(network: &mut IntNetwork, node: NodeIndex, places: &[usize]) {
                 dot.weights = Arc::new(moved_columns(&dot.weights, places));
                 continue;
             }
-            IntOp::Requantize(requantize) => *requantize = moved(requantize, places),
+            IntOp::Requantize(requantize) => {
+                *requantize = requantize.select(|entries| sources(entries, places))
+            }
             IntOp::Depthwise(product) => {
                 let weights = Arc::new(moved_columns(&product.weights, places));
                 *product = Depthwise { weights, ..product.clone() };
@@ -155,27 +157,6 @@ fn sources(entries: usize, places: &[usize]) -> Vec<usize> {
     let channels = places.len();
     let source = |entry: usize| entry / channels * channels + places[entry % channels];
     if entries == 1 { vec![0] } else { (0..entries).map(source).collect() }
-}
-
-/// A function per channel.
-fn moved(requantize: &Requantize, places: &[usize]) -> Requantize {
-    let thresholds = |t: &Arc<Thresholds>| {
-        let (rows, falling) = (sources(t.table.nrows(), places), sources(t.falling.len(), places));
-        Arc::new(Thresholds {
-            base: t.base,
-            falling: falling.into_iter().map(|entry| t.falling[entry]).collect(),
-            table: Arc::new(t.table.select(Axis(0), &rows)),
-        })
-    };
-    let pick = |all: &[i64]| sources(all.len(), places).into_iter().map(|entry| all[entry]).collect();
-    let scale = |s: &Arc<ScaleShift>| {
-        Arc::new(ScaleShift { mul: pick(&s.mul), add: pick(&s.add), ..ScaleShift::clone(s) })
-    };
-    Requantize {
-        output: requantize.output,
-        thresholds: requantize.thresholds.as_ref().map(thresholds),
-        scale: requantize.scale.as_ref().map(scale),
-    }
 }
 
 impl Layer {

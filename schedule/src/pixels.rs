@@ -8,9 +8,9 @@
 use crate::floor::whole_windows;
 use crate::fold::Parallel;
 use crate::layer::{Front, Image, Layer};
-use mpqc_ir::int_network::{Dot, Requantize, ScaleShift, Shape, Thresholds, Window};
+use mpqc_ir::int_network::{Dot, Requantize, Shape, Window};
 use mpqc_ir::number::IntType;
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::Array2;
 use std::sync::Arc;
 
 /// Most pixels per cycle that are looked at.
@@ -114,22 +114,9 @@ impl Image {
 
 /// A requantizer whose channels are those of `pixels` pixels side by side.
 pub(crate) fn repeated(r: &Requantize, pixels: usize) -> Requantize {
-    let many = |v: &Vec<i64>| if v.len() == 1 { v.clone() } else { v.repeat(pixels) };
-    let thresholds = |t: &Arc<Thresholds>| match t.table.nrows() {
-        1 => t.clone(),
-        _ => {
-            let table = concatenate(Axis(0), &vec![t.table.view(); pixels]).expect("equal widths");
-            Arc::new(Thresholds { base: t.base, falling: t.falling.repeat(pixels), table: Arc::new(table) })
-        }
-    };
-    let scale = |s: &Arc<ScaleShift>| {
-        Arc::new(ScaleShift { mul: many(&s.mul), add: many(&s.add), ..ScaleShift::clone(s) })
-    };
-    Requantize {
-        output: r.output,
-        thresholds: r.thresholds.as_ref().map(thresholds),
-        scale: r.scale.as_ref().map(scale),
-    }
+    r.select(
+        |entries| if entries == 1 { vec![0] } else { (0..entries).cycle().take(pixels * entries).collect() },
+    )
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use crate::build::{self, Built, build};
 use crate::fold::{Candidate, Choice};
 use crate::layer::{Layer, Problem};
 use crate::order::ordered;
-use crate::price::without;
 use crate::solve::{Mix, Question, solve};
 use crate::stop::Shortage;
 use mpqc_ir::design::{Resources, Target};
@@ -148,7 +147,7 @@ impl<'a> Planner<'a> {
         let mut beside = self.beside.unwrap_or_default();
         let mut short = None;
         for _ in 0..ATTEMPTS {
-            let budget = without(self.usable, for_fifos + beside);
+            let budget = self.usable.without(for_fifos + beside);
             let (problem, target) = (self.problem, &self.target);
             let mix = solve(&Question { problem, candidates, limit, target, budget, delay });
             if mix.share > 1.0 {
@@ -157,7 +156,7 @@ impl<'a> Planner<'a> {
             }
             let solution = self.build(&mix, candidates, limit)?;
             let all = solution.built.resources();
-            beside = without(all, mix.used);
+            beside = all.without(mix.used);
             self.beside = Some(self.beside.map_or(beside, |least| least_of(least, beside)));
             if (all + for_fifos).fits(&self.usable) {
                 return Ok(Probe::Fits(Box::new(solution)));

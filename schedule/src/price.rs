@@ -4,29 +4,10 @@ use mpqc_ir::design::blocks::Block;
 use mpqc_ir::design::{Resources, Target};
 use std::cmp::Ordering;
 
-/// Counts of a target's five resources, in the order of [`Resources`].
-pub(crate) fn counts(r: &Resources) -> [u64; 5] {
-    [r.lut, r.ff, r.dsp, r.bram18, r.uram]
-}
-
-/// Names of the five resources, in the order of [`counts`].
-pub(crate) const RESOURCES: [&str; 5] = ["LUT", "FF", "DSP", "BRAM18", "URAM"];
-
-/// What is left of `all` when `part` is taken away; nothing where there is less.
-pub(crate) fn without(all: Resources, part: Resources) -> Resources {
-    Resources {
-        lut: all.lut.saturating_sub(part.lut),
-        ff: all.ff.saturating_sub(part.ff),
-        dsp: all.dsp.saturating_sub(part.dsp),
-        bram18: all.bram18.saturating_sub(part.bram18),
-        uram: all.uram.saturating_sub(part.uram),
-    }
-}
-
 /// Each resource used as a fraction of what there is; a resource that does not exist costs 1000 devices.
 pub(crate) fn utilization(used: &Resources, budget: &Resources) -> [f64; 5] {
     let mut fractions = [0.0; 5];
-    for ((fraction, used), budget) in fractions.iter_mut().zip(counts(used)).zip(counts(budget)) {
+    for ((fraction, used), budget) in fractions.iter_mut().zip(used.counts()).zip(budget.counts()) {
         *fraction = match (used, budget) {
             (0, _) => 0.0,
             (used, 0) => 1000.0 * used as f64,

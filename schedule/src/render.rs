@@ -1,6 +1,5 @@
 //! Schedules and designs to look at: a text table and a Graphviz graph.
 
-use crate::price::without;
 use crate::{Feed, LayerReport, Requantizer, Schedule};
 use mpqc_ir::design::blocks::{Block, DspRows, MemoryStyle, Multiplier, RamStyle};
 use mpqc_ir::design::{Design, Resources, Stream};
@@ -34,7 +33,7 @@ pub fn table(schedule: &Schedule) -> String {
     let layers: Resources = schedule.layers.iter().map(|l| l.resources).sum();
     let mut rows = vec![HEADINGS.map(str::to_owned)];
     rows.extend(schedule.layers.iter().map(row));
-    rows.push(summary("ports, forks, …", "", &without(schedule.resources, layers)));
+    rows.push(summary("ports, forks, …", "", &schedule.resources.without(layers)));
     rows.push(summary("all", &schedule.cycles_per_frame.to_string(), &schedule.resources));
     rows.push(summary(&target.name, "", &target.resources));
     let mut text = align(&rows);

@@ -2,7 +2,6 @@
 
 use crate::build::Built;
 use crate::planner::Solution;
-use crate::price::{RESOURCES, counts};
 use mpqc_ir::design::Resources;
 use serde::Serialize;
 use std::fmt;
@@ -70,7 +69,7 @@ pub struct Use {
 impl Use {
     /// All resources.
     pub(crate) fn of(used: &Resources, usable: &Resources) -> Vec<Use> {
-        let counts = counts(used).into_iter().zip(counts(usable)).zip(RESOURCES);
+        let counts = used.counts().into_iter().zip(usable.counts()).zip(Resources::NAMES);
         counts.map(|((used, usable), resource)| Use { resource, used, usable }).collect()
     }
 

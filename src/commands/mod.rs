@@ -105,11 +105,8 @@ fn write_arrays(paths: &[PathBuf], arrays: &[ArrayD<f64>]) -> Result<()> {
 /// Compares the first output with `--expected`.
 fn compare(expected: Option<&PathBuf>, outputs: &[ArrayD<f64>]) -> Result<Option<mpqc::arrays::Difference>> {
     let (Some(path), Some(output)) = (expected, outputs.first()) else { return Ok(None) };
-    Ok(Some(mpqc::arrays::compare(output, &mpqc::arrays::read(path)?, TOLERANCE)))
+    Ok(Some(mpqc::arrays::compare(output, &mpqc::arrays::read(path)?, mpqc::arrays::TOLERANCE)))
 }
-
-/// Floats may differ by float32's rounding; integers are far coarser than this.
-const TOLERANCE: f64 = 1e-5;
 
 /// A spinner on stderr; nothing where that is no terminal.
 fn spinner(message: &str) -> ProgressBar {

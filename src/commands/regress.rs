@@ -84,7 +84,6 @@ fn print(report: &Report<'_>) {
             match &step.ended {
                 Ended::Passed => {}
                 Ended::Failed(reason) => println!("       {} failed: {reason}", step.name),
-                Ended::Skipped(reason) => println!("       {} skipped: {reason}", step.name),
             }
         }
         case.notes.iter().for_each(|note| println!("       {note}"));

@@ -4,9 +4,9 @@ use super::manifest::Tolerance;
 use super::run::{CaseReport, Ended, Measured, Step};
 use miette::Diagnostic;
 use mpqc_ir::design::Resources;
+use mpqc_testbenches::tools::write_whole;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -59,11 +59,8 @@ impl Baseline {
     /// Where the folder cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), BaselineError> {
         let wrong = |reason: String| BaselineError { path: path.to_owned(), reason };
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let text = serde_json::to_string_pretty(self).map_err(|e| wrong(e.to_string()))? + "\n";
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| wrong(e.to_string()))?;
-        file.write_all(text.as_bytes()).map_err(|e| wrong(e.to_string()))?;
-        file.persist(path).map(|_| ()).map_err(|e| wrong(e.to_string()))
+        write_whole(path, text.as_bytes()).map_err(|e| wrong(e.to_string()))
     }
 
     /// Takes over what cases measured now.
@@ -121,13 +118,9 @@ impl Changes {
     }
 
     fn resources(&mut self, kind: &str, then: &Resources, now: &Resources, tolerance: &Tolerance) {
-        for (name, then, now, allowed) in [
-            ("LUT", then.lut, now.lut, tolerance.lut),
-            ("FF", then.ff, now.ff, tolerance.ff),
-            ("DSP", then.dsp, now.dsp, tolerance.dsp),
-            ("BRAM18", then.bram18, now.bram18, tolerance.memory),
-            ("URAM", then.uram, now.uram, tolerance.memory),
-        ] {
+        let allowed = [tolerance.lut, tolerance.ff, tolerance.dsp, tolerance.memory, tolerance.memory];
+        let counts = then.counts().into_iter().zip(now.counts()).zip(allowed);
+        for (name, ((then, now), allowed)) in Resources::NAMES.into_iter().zip(counts) {
             self.figure(&format!("{kind} {name}"), then, now, allowed);
         }
     }

@@ -26,11 +26,6 @@ fn suite(case: &CaseReport) -> TestSuite {
 fn test(case: &CaseReport, step: &Step) -> TestCase {
     let status = match &step.ended {
         Ended::Passed => TestCaseStatus::success(),
-        Ended::Skipped(reason) => {
-            let mut status = TestCaseStatus::skipped();
-            status.set_message(reason.as_str());
-            status
-        }
         Ended::Failed(reason) => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_message(reason.lines().next().unwrap_or_default()).set_description(reason.as_str());

@@ -1,21 +1,17 @@
 //! A case, step by step.
 
 use super::manifest::Case;
-use crate::arrays::{self, Score, compare};
+use crate::arrays::{self, Score, TOLERANCE, compare};
 use crate::synthesis;
-use crate::{Compiled, Error, pipeline};
+use crate::{Compiled, compile_shaped, pipeline};
 use miette::{Diagnostic, Report};
 use mpqc_ir::design::Resources;
-use mpqc_schedule::schedule;
 use mpqc_sim::Stalls;
 use mpqc_sim::timing::measure;
 use ndarray::{ArrayD, Axis, Slice};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Instant;
-
-/// Largest difference of an output to the expected one that counts as equal.
-const TOLERANCE: f64 = 1e-4;
 
 /// What a case measures, and a baseline keeps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,8 +42,6 @@ pub enum Ended {
     Passed,
     /// With this.
     Failed(String),
-    /// It was not run, because of this.
-    Skipped(String),
 }
 
 /// A step of a case.
@@ -120,10 +114,7 @@ fn said(error: impl Diagnostic + Send + Sync + 'static) -> String {
 fn compile(case: &Case, folder: &Path) -> Result<Compiled, String> {
     let options = case.options().map_err(said)?;
     let shapes = case.input_shapes.clone().into_iter().collect();
-    let network = pipeline::import(&case.model, shapes).map_err(said)?;
-    let integers = pipeline::lower(&network).map_err(said)?;
-    let schedule = schedule(&integers, &options).map_err(|e| said(Error::from(e)))?;
-    let compiled = Compiled { network, integers, schedule };
+    let compiled = compile_shaped(&case.model, shapes, &options).map_err(said)?;
     compiled.write(folder, false).map_err(said)?;
     Ok(compiled)
 }

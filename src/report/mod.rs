@@ -17,6 +17,7 @@ pub use data::{
 };
 pub use html::render;
 
+use mpqc_testbenches::tools::write_whole;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -86,16 +87,9 @@ pub fn enrich(folder: &Path, change: impl FnOnce(&mut Report)) -> Result<(), Rep
 }
 
 fn save(folder: &Path, report: &Report) -> Result<(), ReportError> {
-    files(folder, report)?.iter().try_for_each(|(name, text)| replace(folder, name, text.as_bytes()))
-}
-
-/// Writes a file under another name first.
-fn replace(folder: &Path, name: &str, contents: &[u8]) -> Result<(), ReportError> {
-    let (part, path) = (folder.join(format!(".{name}.{}", std::process::id())), folder.join(name));
-    fs::write(&part, contents).and_then(|()| fs::rename(&part, &path)).map_err(|source| {
-        // What is left of a failed attempt is of no use; the first error is the one to tell.
-        let _ = fs::remove_file(&part);
-        at(&path)(source)
+    files(folder, report)?.iter().try_for_each(|(name, text)| {
+        let path = folder.join(name);
+        write_whole(&path, text.as_bytes()).map_err(at(&path))
     })
 }
 

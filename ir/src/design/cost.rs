@@ -25,6 +25,25 @@ impl Resources {
         Resources { lut, ..self }
     }
 
+    /// Names of the counts, in the order of [`Resources::counts`].
+    pub const NAMES: [&str; 5] = ["LUT", "FF", "DSP", "BRAM18", "URAM"];
+
+    /// The counts.
+    pub fn counts(&self) -> [u64; 5] {
+        [self.lut, self.ff, self.dsp, self.bram18, self.uram]
+    }
+
+    /// What is left when `part` is taken away; nothing where there is less.
+    pub fn without(self, part: Resources) -> Resources {
+        Resources {
+            lut: self.lut.saturating_sub(part.lut),
+            ff: self.ff.saturating_sub(part.ff),
+            dsp: self.dsp.saturating_sub(part.dsp),
+            bram18: self.bram18.saturating_sub(part.bram18),
+            uram: self.uram.saturating_sub(part.uram),
+        }
+    }
+
     /// Whether each count is at most `limit`'s.
     pub fn fits(&self, limit: &Resources) -> bool {
         self.lut <= limit.lut

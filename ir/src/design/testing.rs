@@ -16,14 +16,15 @@
 
 mod cases;
 mod images;
+mod mac;
 mod spatial;
 
 pub use cases::cases;
 pub use images::images;
+pub use mac::Mac;
 
 use super::blocks::{
-    Add, ArgMax, AxisInput, AxisOutput, DspRows, Fifo, Fork, MacArray, MemoryStyle, Multiplier, Replay,
-    ScaleShift, Thresholds, WidthConverter,
+    Add, ArgMax, AxisInput, AxisOutput, Fifo, Fork, MacArray, Replay, ScaleShift, Thresholds, WidthConverter,
 };
 use super::{Block, BlockNode, Design, DspSlice, Family, Pipeline, Resources, Stream, Target};
 use crate::int_network::{self, Decode, Host, InputPort, OutputPort, Shape};
@@ -60,73 +61,6 @@ impl Random {
     /// A matrix of values of a type.
     pub fn matrix(&mut self, rows: usize, columns: usize, ty: IntType) -> Array2<i64> {
         Array2::from_shape_simple_fn((rows, columns), || self.value(ty))
-    }
-}
-
-/// What [`Chain::mac`] is to build.
-#[derive(Clone, Copy, Debug)]
-pub struct Mac {
-    /// Outputs.
-    pub outputs: usize,
-    /// Multipliers per row.
-    pub simd: usize,
-    /// Rows.
-    pub pe: usize,
-    /// Weight type.
-    pub w: IntType,
-    /// Rows that multiply in DSP slices.
-    pub dsp: DspRows,
-    /// Where the weights live.
-    pub memory: MemoryStyle,
-    /// Groups of outputs.
-    pub groups: usize,
-    /// Levels of adders from one register to the next.
-    pub per_stage: usize,
-    /// Whether rows have weights of different widths.
-    pub narrowing: bool,
-}
-
-impl Mac {
-    /// Four-bit signed weights in distributed memory, multiplied by LUTs.
-    pub fn new(outputs: usize, simd: usize, pe: usize) -> Self {
-        let w = IntType::quantizer(true, 4, false);
-        let (dsp, memory) = (DspRows::NONE, MemoryStyle::Distributed);
-        Mac { outputs, simd, pe, w, dsp, memory, groups: 1, per_stage: 2, narrowing: false }
-    }
-
-    /// With other weights.
-    pub fn weights(self, w: IntType) -> Self {
-        Mac { w, ..self }
-    }
-
-    /// With narrower weights from row to row, where rows in look-up tables may have them.
-    pub fn narrowing(self) -> Self {
-        Mac { narrowing: true, ..self }
-    }
-
-    /// With `rows` rows in DSP slices of `products` products each.
-    pub fn dsp(self, rows: usize, products: usize) -> Self {
-        Mac { dsp: DspRows { rows, products }, ..self }
-    }
-
-    /// With all rows in DSP slices of one product each, or none.
-    pub fn multiplier(self, multiplier: Multiplier) -> Self {
-        if multiplier == Multiplier::Dsp { self.dsp(self.pe, 1) } else { Mac { dsp: DspRows::NONE, ..self } }
-    }
-
-    /// With a register behind every so many levels of adders.
-    pub fn per_stage(self, per_stage: usize) -> Self {
-        Mac { per_stage, ..self }
-    }
-
-    /// With another memory.
-    pub fn memory(self, memory: MemoryStyle) -> Self {
-        Mac { memory, ..self }
-    }
-
-    /// With groups of outputs, behind a window of as many groups.
-    pub fn groups(self, groups: usize) -> Self {
-        Mac { groups, ..self }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Shape;
 use super::spatial::{Depthwise, Pad, Pool, Reorder, Window};
 use crate::number::IntType;
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -66,6 +66,30 @@ pub struct Requantize {
     pub thresholds: Option<Arc<Thresholds>>,
     /// As multiply, add, shift, clamp; absent where no such form is exact.
     pub scale: Option<Arc<ScaleShift>>,
+}
+
+impl Requantize {
+    /// The function of other channels: `sources` says of a table of so many entries (one per channel, or one for all) which
+    /// entry stands where.
+    pub fn select(&self, sources: impl Fn(usize) -> Vec<usize>) -> Requantize {
+        let thresholds = |t: &Arc<Thresholds>| {
+            let falling = sources(t.falling.len()).into_iter().map(|entry| t.falling[entry]);
+            Arc::new(Thresholds {
+                base: t.base,
+                falling: falling.collect(),
+                table: Arc::new(t.table.select(Axis(0), &sources(t.table.nrows()))),
+            })
+        };
+        let pick = |all: &[i64]| sources(all.len()).into_iter().map(|entry| all[entry]).collect();
+        let scale = |s: &Arc<ScaleShift>| {
+            Arc::new(ScaleShift { mul: pick(&s.mul), add: pick(&s.add), ..ScaleShift::clone(s) })
+        };
+        Requantize {
+            output: self.output,
+            thresholds: self.thresholds.as_ref().map(thresholds),
+            scale: self.scale.as_ref().map(scale),
+        }
+    }
 }
 
 /// `code = base + #{k : v ≥ table[channel][k]}` (one step more is two codes more for bipolar results),

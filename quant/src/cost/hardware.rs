@@ -102,16 +102,7 @@ impl Hardware {
     /// What a design takes beside its layers of dot products.
     fn beside(&self, network: &Network) -> Result<Resources, Diagnostic> {
         let (_, schedule) = self.design(network)?;
-        let layers = schedule.layers.iter().map(|layer| layer.resources);
-        let of_layers = layers.fold(Resources::default(), |a, b| a + b);
-        let all = schedule.resources;
-        Ok(Resources {
-            lut: all.lut.saturating_sub(of_layers.lut),
-            ff: all.ff.saturating_sub(of_layers.ff),
-            dsp: all.dsp.saturating_sub(of_layers.dsp),
-            bram18: all.bram18.saturating_sub(of_layers.bram18),
-            uram: all.uram.saturating_sub(of_layers.uram),
-        })
+        Ok(schedule.resources.without(schedule.layers.iter().map(|layer| layer.resources).sum()))
     }
 }
 
@@ -174,12 +165,9 @@ impl Cost for Hardware {
     }
 }
 
-/// The resources, in [`load`]'s order.
-const RESOURCES: [&str; 5] = ["LUT", "FF", "DSP", "BRAM18", "URAM"];
-
 /// Counts of the resources.
 pub(crate) fn load(r: &Resources) -> Load {
-    [r.lut, r.ff, r.dsp, r.bram18, r.uram].map(|count| count as f64).to_vec()
+    r.counts().map(|count| count as f64).to_vec()
 }
 
 impl Table {
@@ -200,7 +188,7 @@ impl Table {
             widths.iter().map(at).collect()
         });
         Costs {
-            resources: RESOURCES.to_vec(),
+            resources: Resources::NAMES.to_vec(),
             budget: load(&self.usable),
             activations: activations.collect(),
             weights: weights.map(of_layer).collect(),

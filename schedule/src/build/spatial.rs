@@ -5,9 +5,9 @@ use super::flow::{Flow, Layout};
 use super::{Builder, Placement};
 use crate::feed::{Feed, smoothing, styles};
 use crate::floor::tap_by_tap;
-use crate::fold::{Choice, DSP_PRODUCT_BITS};
+use crate::fold::{Choice, depthwise_ways};
 use crate::layer::{Front, Image, Layer, bad_shape, operands, uses};
-use mpqc_ir::design::blocks::{self, BlockSpec, MacArray, MemoryStyle, Multiplier, RamStyle};
+use mpqc_ir::design::blocks::{self, BlockSpec, MacArray, RamStyle};
 use mpqc_ir::diagnostic::Diagnostic;
 use mpqc_ir::int_network::{self, IntOp, Shape};
 use mpqc_ir::number::IntType;
@@ -133,18 +133,7 @@ impl Builder<'_> {
             flow = self.convert(node, flow, lanes);
         }
         let (x, lanes, vectors) = (flow.layout.elem, flow.layout.lanes, flow.layout.vectors);
-        let at = |multiplier, memory| blocks::Depthwise {
-            product: product.clone(),
-            x,
-            lanes,
-            multiplier,
-            memory,
-            vectors,
-        };
-        let wide = x.bits + product.weight_type.bits >= DSP_PRODUCT_BITS;
-        let multipliers: &[_] = if wide { &[Multiplier::Lut, Multiplier::Dsp] } else { &[Multiplier::Lut] };
-        let memories = [MemoryStyle::Distributed, MemoryStyle::Block];
-        let options = multipliers.iter().flat_map(|m| memories.map(|memory| at(*m, memory)));
+        let options = depthwise_ways(product, x, lanes, vectors);
         let block = self.cheapest(options).expect("there is an option");
         let layout = Layout { elem: product.accumulator, vector: block.channels(), ..flow.layout };
         let interval = if block.output_depth() == 1 { 2 } else { 1 };

@@ -2,7 +2,7 @@
 
 use super::super::{Outcome, bar, import, print_json};
 use super::measure::{Test, read_test};
-use super::requests::{self, calibration, on_chip, request};
+use super::requests::{calibration, on_chip, request};
 use crate::cli::{BudgetArg, CostArg, Explore, GranularityArg, MethodArgs, SensitivityArg, SolverArg};
 use clap::ValueEnum;
 use miette::{Context, IntoDiagnostic, Result, miette};
@@ -10,6 +10,7 @@ use mpqc::quantize::{Budget, Data, Prepared, Request, Row, csv, mark_front, page
 use mpqc_ir::diagnostic::Diagnostic;
 use mpqc_ir::network::Network;
 use mpqc_quant::{Costs, Hardware, Met, mean};
+use mpqc_testbenches::tools::write_whole;
 use serde::Serialize;
 use std::path::Path;
 use std::time::Instant;
@@ -182,7 +183,8 @@ fn write(args: &Explore, report: &Report<'_>) -> Result<()> {
     std::fs::create_dir_all(&args.output).into_diagnostic()?;
     files.iter().try_for_each(|(file, text)| {
         let path = args.output.join(file);
-        requests::persist(&path, text.as_bytes())
+        write_whole(&path, text.as_bytes())
+            .into_diagnostic()
             .wrap_err_with(|| format!("cannot write `{}`", path.display()))
     })
 }

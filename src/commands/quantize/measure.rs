@@ -1,10 +1,12 @@
 //! Accuracies side by side.
 
 use miette::Result;
+use mpqc::arrays::Score;
 use mpqc::pipeline::{self, Frame};
 use mpqc_ir::network::Network;
-use mpqc_quant::{Met, accuracy, labels, scores};
+use mpqc_quant::{Met, labels, scores};
 use mpqc_schedule::{Options, schedule};
+use ndarray::ArrayD;
 use serde::Serialize;
 use std::path::Path;
 
@@ -42,16 +44,20 @@ pub fn read_test(network: &Network, images: &Path, classes: &Path) -> Result<Tes
 impl Test {
     /// The accuracy of a network.
     pub fn accuracy(&self, network: &Network) -> Result<f64> {
-        Ok(accuracy(&scores(network, &self.frames)?, &self.labels))
+        Ok(self.top1(&pipeline::reference(network, &self.frames)?))
     }
 
     /// The accuracy of a design.
     pub fn simulated(&self, design: &mpqc_ir::design::Design) -> Result<f64> {
-        let outputs = pipeline::simulate(design, &self.frames)?;
-        let rows = outputs
-            .first()
-            .map(|scores| scores.outer_iter().map(|row| row.iter().copied().collect()).collect());
-        Ok(accuracy(&rows.unwrap_or_else(Vec::new), &self.labels))
+        Ok(self.top1(&pipeline::simulate(design, &self.frames)?))
+    }
+
+    /// Share of the frames whose largest score of the first output is at the label.
+    fn top1(&self, outputs: &[ArrayD<f64>]) -> f64 {
+        let mut score = Score::default();
+        let labels: Vec<f64> = self.labels.iter().map(|label| *label as f64).collect();
+        outputs.iter().take(1).for_each(|first| score.count(first, labels.iter()));
+        score.top1()
     }
 }
 

@@ -9,11 +9,12 @@ mod table;
 use super::{Outcome, import, print_json, spinner};
 use crate::cli::{FormatArg, Quantize};
 use measure::{Accuracies, accuracies, read_test};
-use miette::{Context, Result};
+use miette::{Context, IntoDiagnostic, Result};
 use mpqc::pipeline;
 use mpqc::quantize::{QuantizeReport, ready};
 use mpqc_ir::export::{Format, export};
 use mpqc_ir::network::Network;
+use mpqc_testbenches::tools::write_whole;
 use requests::{calibration, request};
 use serde::Serialize;
 use std::path::Path;
@@ -70,5 +71,5 @@ fn write(network: &Network, path: &Path, format: FormatArg) -> Result<()> {
         FormatArg::Qdq => Format::Qdq,
     };
     let bytes = export(network, format)?;
-    requests::persist(path, &bytes).wrap_err_with(|| format!("cannot write `{}`", path.display()))
+    write_whole(path, &bytes).into_diagnostic().wrap_err_with(|| format!("cannot write `{}`", path.display()))
 }

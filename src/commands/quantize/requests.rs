@@ -5,14 +5,12 @@ use crate::cli::{
     SensitivityArg, SolverArg, TargetArgs,
 };
 use crate::commands::{options::target, read_arrays};
-use miette::{IntoDiagnostic, Result, miette};
+use miette::{Result, miette};
 use mpqc::pipeline;
 use mpqc::quantize::{Budget, CostModel, Data, Method, Request, SolverKind};
 use mpqc_ir::network::Network;
 use mpqc_quant::{Form, Granularity, Options, Scales, Style, labels, scores};
 use mpqc_schedule::Limits;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 /// The frames to calibrate with, and their classes.
 pub fn calibration(network: &Network, args: &DataArgs) -> Result<Data> {
@@ -100,18 +98,6 @@ pub fn compile_options(request: &Request, chip: &TargetArgs) -> Result<mpqc_sche
         Budget::Hardware(options) => Ok((**options).clone()),
         _ => on_chip(chip, None),
     }
-}
-
-/// Writes a file beside its place first, so that it is whole or not there.
-pub fn persist(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // As any file is made; temporary ones are private.
-    let permissions = std::fs::Permissions::from_mode(0o666);
-    let written = tempfile::Builder::new().permissions(permissions).tempfile_in(folder).and_then(|file| {
-        std::fs::write(file.path(), bytes)?;
-        file.persist(path).map_err(|e| e.error)
-    });
-    written.map(drop).into_diagnostic()
 }
 
 fn options(args: &QuantizerArgs) -> Options {

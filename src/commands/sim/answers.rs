@@ -1,9 +1,9 @@
 //! Outputs of all frames, a few at a time: memory does not grow with their number.
 
 use crate::cli::Sim;
-use crate::commands::{TOLERANCE, bar};
+use crate::commands::bar;
 use miette::{Result, miette};
-use mpqc::arrays::{self, ArrayError, Difference, compare};
+use mpqc::arrays::{self, ArrayError, Difference, TOLERANCE, compare};
 use mpqc::npy::{NpyFrames, NpyOutput};
 use mpqc::report::Accuracy;
 use mpqc::simulator::Simulator;
