@@ -3,7 +3,7 @@
 use crate::design::blocks::{DspRows, MemoryStyle, Multiplier};
 use crate::number::IntType;
 
-/// What [`Chain::mac`] is to build.
+/// What [`Chain::mac`](super::Chain::mac) is to build.
 #[derive(Clone, Copy, Debug)]
 pub struct Mac {
     /// Outputs.
