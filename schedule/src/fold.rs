@@ -175,7 +175,8 @@ impl Layer {
         let simds = match &self.front {
             Front::Vectors => {
                 let simd = self.inputs().div_ceil(beats);
-                vec![(simd, false), (divisor_from(self.inputs(), simd), false)]
+                let even = divisor_from(self.inputs(), simd);
+                vec![(if self.dot.groups > 1 { even } else { simd }, false), (even, false)]
             }
             Front::Image(image) => simds(image, beats, passes, limit),
         };

@@ -9,7 +9,7 @@ use std::path::Path;
 /// A design of an example, one threshold of which is wrong.
 fn faulty(folder: &Path) {
     let out = folder.display().to_string();
-    let model = "examples/digits/digits_mlp_w4a4.onnx";
+    let model = "examples/digits/digits_cnn_mixed.onnx";
     assert!(mpqc(&["compile", model, "--fps", "100000", "-o", &out]).status.success());
     let all = faults(folder, Operator::WrongThreshold).expect("a design's folder");
     let fault = all.last().expect("it has thresholds");
@@ -24,7 +24,7 @@ fn the_library_sees_a_threshold_that_a_frame_does_not() {
     let scratch = tempfile::tempdir().expect("a folder");
     let folder = scratch.path().join("design");
     faulty(&folder);
-    let shape = read(Path::new("examples/digits/digits_test.input.npy")).shape()[1..].to_vec();
+    let shape = read(Path::new("examples/digits/digits_cnn_mixed.input.npy")).shape()[1..].to_vec();
     let dark = Array::zeros([&[1], &shape[..]].concat());
     let verification = mpqc::verify(&folder, &[dark], Stalls::None).expect("it runs");
     assert!(verification.lockstep.mismatch.is_none(), "a dark frame sees the threshold");

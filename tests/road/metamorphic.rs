@@ -16,10 +16,11 @@ use std::path::{Path, PathBuf};
 /// Frames of a real network.
 const FRAMES: usize = 6;
 
+/// The last seed drew vectors of three inputs a group, two at a time: a plan that is refused.
 #[test]
 fn random_networks_keep_their_outputs() {
     let mut reordered = 0;
-    for seed in 0..120 {
+    for seed in (0..120).chain([5503]) {
         let case = random_network::draw(seed);
         match campaign::relations(&case, seed).expect("every stage runs") {
             Verdict::Held(held) => reordered += held.reordered,

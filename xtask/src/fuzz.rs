@@ -1,8 +1,9 @@
 //! `cargo xtask fuzz`: random networks through the whole road.
 
+use crate::onnxruntime;
 use mpqc::campaign::{self, Chooser, Rtl, Verdict};
 use mpqc_testbenches::icarus::Icarus;
-use mpqc_testbenches::random_network::{self, RandomNetwork};
+use mpqc_testbenches::random_network::{self, RandomNetwork, Scales};
 use mpqc_testbenches::tools;
 use mpqc_testbenches::verilator::Verilator;
 use std::error::Error;
@@ -37,6 +38,12 @@ pub struct Args {
     /// Metamorphic relations in the simulator instead: other builds, channels in another order, frames twice.
     #[arg(long, conflicts_with_all = ["icarus", "plans", "no_rtl"])]
     metamorphic: bool,
+    /// ONNX Runtime against the specification instead, on networks in the dialects that it knows.
+    #[arg(long, conflicts_with_all = ["icarus", "plans", "no_rtl", "metamorphic", "seconds", "step"])]
+    onnxruntime: bool,
+    /// For ONNX Runtime: scales are powers of two, so that sums of products are exact in float32.
+    #[arg(long, requires = "onnxruntime")]
+    powers_of_two: bool,
     /// Folder for the models of cases that differ.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -44,6 +51,10 @@ pub struct Args {
 
 /// Runs the cases, prints a line for each, and counts.
 pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
+    if args.onnxruntime {
+        let scales = if args.powers_of_two { Scales::PowersOfTwo } else { Scales::Any };
+        return onnxruntime::run(args.seed, args.cases, scales, args.keep.as_deref());
+    }
     let scratch = tempfile::tempdir()?;
     let one_run = || tools::verilator().map(|verilator| verilator.for_one_run(scratch.path()));
     let verilator = (!args.no_rtl && !args.metamorphic).then(one_run).transpose()?;
