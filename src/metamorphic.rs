@@ -11,6 +11,7 @@ use mpqc_ir::int_network::{Dot, IntNetwork, IntOp};
 use mpqc_schedule::{Fold, Options, Plan, schedule, targets};
 use ndarray::{ArrayD, Axis};
 use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
 use std::error::Error;
 use std::sync::Arc;
 
@@ -114,8 +115,13 @@ fn stretch(network: &IntNetwork, from: NodeIndex) -> Option<(Vec<NodeIndex>, usi
     };
     let mut path = vec![from];
     loop {
-        let mut readers = network.graph.neighbors(*path.last()?);
-        let (Some(reader), None) = (readers.next(), readers.next()) else { return None };
+        let mut wires = network.graph.edges(*path.last()?);
+        let (Some(wire), None) = (wires.next(), wires.next()) else { return None };
+        // A tensor that is read as other pixels has other channels.
+        if !wire.weight().shape.channels.is_multiple_of(channels) {
+            return None;
+        }
+        let reader = wire.target();
         path.push(reader);
         match &network.graph[reader].op {
             IntOp::Requantize(_) | IntOp::Pool(_) | IntOp::Pad(_) | IntOp::Depthwise(_) => {}

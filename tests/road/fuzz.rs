@@ -53,6 +53,12 @@ fn lanes_that_no_window_divides() {
     campaign(3029..3030, chance);
 }
 
+/// A transposed convolution whose results are several pixels a vector: its channels have to stay where they are.
+#[test]
+fn channels_that_become_pixels() {
+    campaign(9629..9630, |_| Chooser::Search);
+}
+
 #[test]
 fn the_same_seed_draws_the_same_network() {
     let (a, b) = (random_network::draw(5), random_network::draw(5));
