@@ -4,7 +4,8 @@ use crate::feed::Feed;
 use crate::floor::whole_windows;
 use crate::layer::{Front, Image, Layer};
 use mpqc_ir::design::blocks::{
-    Block, BlockSpec, Depthwise, DspRows, MacArray, MemoryStyle, Multiplier, Packing, ScaleShift, Thresholds,
+    Block, BlockSpec, Depthwise, DspRows, MacArray, MemoryStyle, Multiplier, Overlap, Packing, ScaleShift,
+    Thresholds,
 };
 use mpqc_ir::design::{Resources, Target};
 use mpqc_ir::int_network::{self, Requantize};
@@ -79,6 +80,7 @@ impl Layer {
             row_bits: MacArray::even_rows(choice.fold.pe, self.dot.weight_type),
             vectors: self.vectors,
             per_stage: target.pipeline.adder_levels_per_stage,
+            overlap: Overlap::NONE,
         };
         MacArray { row_bits: self.row_bits(&even), ..even }
     }
@@ -201,12 +203,12 @@ impl Layer {
     pub fn packings(&self, simd: usize, target: &Target) -> Vec<usize> {
         let (x, w) = (self.x, self.dot.weight_type);
         let fewest = if x.bits + w.bits >= DSP_PRODUCT_BITS { 1 } else { 2 };
-        let most = Packing::most(x, w, target.family.dsp_slice());
+        let most = Packing::most(x, w, target.family.dsp_slice(), Overlap::NONE);
         (fewest..=most).rev().filter(|products| self.packing(*products, simd, target).is_some()).collect()
     }
 
     fn packing(&self, products: usize, simd: usize, target: &Target) -> Option<Packing> {
-        Packing::new(products, simd, self.x, self.dot.weight_type, target.family.dsp_slice())
+        Packing::new(products, simd, self.x, self.dot.weight_type, target.family.dsp_slice(), Overlap::NONE)
     }
 
     fn requantizers(
