@@ -121,6 +121,17 @@ impl Packing {
         self.levels_packed() + usize::from(self.borrows)
     }
 
+    /// Whether what rows of `lanes` lanes subtract is known when they do.
+    pub fn is_in_time(&self, lanes: usize, per_stage: usize) -> bool {
+        let excess = excess_levels(lanes, &self.overlap).stages(per_stage);
+        !self.offset || excess <= self.stages_to_correction(per_stage)
+    }
+
+    /// Registers before the correction.
+    fn stages_to_correction(&self, per_stage: usize) -> usize {
+        Levels { correction: false, ..self.levels() }.stages(per_stage)
+    }
+
     /// All levels.
     pub fn levels(&self) -> Levels {
         let adders = self.levels_unpacked() + tree(self.chains);
@@ -140,29 +151,25 @@ fn fits(overlap: &Overlap, products: usize, pitch: usize, [x, w]: [IntType; 2], 
 impl MacArray {
     /// The levels of the sums of a beat's activations, which packed rows share: of each pixel, and of those of a column.
     pub fn excess_levels(&self) -> Levels {
-        let adders = tree(self.slices()) + tree(self.overlap.most());
-        Levels { products: false, adders, correction: false }
+        excess_levels(self.slices(), &self.overlap)
     }
 
     /// Registers behind that sum until packed rows take it, in their correction.
     pub fn excess_wait(&self, packing: &Packing) -> usize {
-        self.packed_stages(packing).saturating_sub(self.excess_levels().stages(self.per_stage))
-    }
-
-    /// Registers of packed rows before their correction.
-    fn packed_stages(&self, packing: &Packing) -> usize {
-        Levels { correction: false, ..packing.levels() }.stages(self.per_stage)
+        packing.stages_to_correction(self.per_stage) - self.excess_levels().stages(self.per_stage)
     }
 
     /// How the rows in DSP slices pack their products, if there are such rows and they can.
     pub fn packing(&self) -> Option<Packing> {
-        let new = || Packing::new(self.dsp.products, self.slices(), self.x, self.w, self.slice, self.overlap);
-        // What all rows subtract must be known when they do.
-        let in_time = |packing: &Packing| {
-            !packing.offset || self.excess_levels().stages(self.per_stage) <= self.packed_stages(packing)
-        };
-        (self.dsp.rows > 0).then(new).flatten().filter(in_time)
+        let (lanes, products) = (self.slices(), self.dsp.products);
+        let new = || Packing::new(products, lanes, self.x, self.w, self.slice, self.overlap);
+        let packing = (self.dsp.rows > 0).then(new).flatten();
+        packing.filter(|packing| packing.is_in_time(lanes, self.per_stage))
     }
+}
+
+fn excess_levels(lanes: usize, overlap: &Overlap) -> Levels {
+    Levels { products: false, adders: tree(lanes) + tree(overlap.most()), correction: false }
 }
 
 #[cfg(test)]
