@@ -11,13 +11,9 @@ import tarfile
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from PIL import Image
-from torch import Tensor
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-MARGIN = 4
 
 
 def shared() -> Path:
@@ -46,15 +42,3 @@ def load_test() -> tuple[np.ndarray, np.ndarray]:
     """2,000 test images float32 `[N, 3, 32, 32]`, values 0..255, and labels int64 `[N]`."""
     arrays = np.load(shared() / "cifar10_test_2k.npz")
     return arrays["x"].astype(np.float32), arrays["y"].astype(np.int64)
-
-
-def augment(images: Tensor) -> Tensor:
-    """Each image shifted by up to `MARGIN` pixels and mirrored with equal chance, as float32, channels last."""
-    count, size = len(images), images.shape[-1]
-    padded = F.pad(images, [MARGIN] * 4)
-    rows = torch.randint(0, 2 * MARGIN + 1, (count, 1)) + torch.arange(size)
-    columns = torch.randint(0, 2 * MARGIN + 1, (count, 1)) + torch.arange(size)
-    columns = torch.where(torch.rand(count, 1) < 0.5, columns, columns.flip(1))
-    every = torch.arange(count)[:, None, None]
-    shifted = padded.permute(0, 2, 3, 1)[every, rows[:, :, None], columns[:, None, :]]
-    return shifted.permute(0, 3, 1, 2).float()

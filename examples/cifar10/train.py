@@ -20,7 +20,8 @@ from qat.quantizer import enable_quantizers
 from qat.reference import Reference
 from qat.training import Trainer, accuracy, deterministic, estimate_norms, logits
 
-from .data import augment, load_test, load_train
+from .augment import augment
+from .data import load_test, load_train
 from .network import build, export
 
 FOLDER = Path(__file__).parent

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -16,7 +15,8 @@ from qat.artifacts import save_model
 from qat.floats import conv_norm, export
 from qat.training import Trainer, accuracy, deterministic, estimate_norms, logits
 
-from .data import augment, load_test, load_train
+from .augment import augment
+from .data import load_test, load_train
 
 FOLDER = Path(__file__).parent
 SEED = 0

@@ -14,7 +14,7 @@ pub enum Granularity {
     #[default]
     Layer,
     /// The weights of an output channel (Lou et al., "AutoQ: Automated Kernel-Wise Neural Network Quantization", ICLR 2020,
-    /// search widths at this level).
+    /// search widths at this level), or of as many channels as an array tells apart.
     Channel,
 }
 
@@ -41,20 +41,62 @@ pub fn allocate(
     granularity: Granularity,
     solver: &dyn Solver,
 ) -> Result<Allocation, Infeasible> {
-    let problem = problem(subject, candidates, losses, costs, granularity);
+    let classes: Vec<Vec<Class>> = (0..subject.model.layers.len())
+        .map(|layer| match granularity {
+            Granularity::Layer => vec![whole(subject, losses, layer)],
+            Granularity::Channel => told_apart(subject, candidates, losses, layer, costs.classes[layer]),
+        })
+        .collect();
+    let problem = problem(subject, candidates, losses, costs, &classes);
     let solution = solver.solve(&problem)?;
-    let widths = widths(subject, candidates, &solution.picks, granularity);
+    let widths = widths(subject, candidates, &solution.picks, &classes);
     let load = solution.load.iter().zip(&costs.budget).map(|(part, budget)| part * budget).collect();
     Ok(Allocation { widths, load, solution })
 }
 
-/// The question to the solver: a parent for every group, a child for every layer, or for each of its channels.
+/// Channels of a layer that share a width.
+#[derive(Clone, Debug, PartialEq)]
+struct Class {
+    channels: Vec<usize>,
+    /// At each of the layer's candidates.
+    losses: Vec<f64>,
+}
+
+/// All channels of a layer.
+fn whole(subject: &Subject, losses: &Losses, layer: usize) -> Class {
+    let channels = (0..subject.model.channels(&subject.model.layers[layer])).collect();
+    Class { channels, losses: losses.weights[layer].clone() }
+}
+
+/// The channels of a layer in at most so many classes of about equal size: those together that lose alike in the middle of the
+/// candidates.
+fn told_apart(
+    subject: &Subject,
+    candidates: &Candidates,
+    losses: &Losses,
+    layer: usize,
+    classes: usize,
+) -> Vec<Class> {
+    let single = by_channel(subject, candidates, losses, layer);
+    let (middle, count) = (candidates.weights[layer].len() / 2, single.len());
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by(|a, b| single[*b][middle].total_cmp(&single[*a][middle]));
+    let classes = classes.clamp(1, count.max(1));
+    let class = |class: usize| {
+        let channels = order[class * count / classes..(class + 1) * count / classes].to_vec();
+        let sum = |width: usize| channels.iter().map(|channel| single[*channel][width]).sum();
+        Class { losses: (0..candidates.weights[layer].len()).map(sum).collect(), channels }
+    };
+    (0..classes).map(class).collect()
+}
+
+/// The question to the solver: a parent for every group, a child for every class of a layer's channels.
 fn problem(
     subject: &Subject,
     candidates: &Candidates,
     losses: &Losses,
     costs: &Costs,
-    granularity: Granularity,
+    classes: &[Vec<Class>],
 ) -> Problem {
     // A resource that there is none of may not be used at all.
     let part = |load: &Load, of: f64| -> Load {
@@ -69,13 +111,10 @@ fn problem(
     };
     let mut children = Vec::new();
     for (index, layer) in subject.model.layers.iter().enumerate() {
-        let of_channels = match granularity {
-            Granularity::Layer => vec![losses.weights[index].clone()],
-            Granularity::Channel => by_channel(subject, candidates, losses, index),
-        };
         let beyond = too_wide(subject, candidates, index);
-        let share = 1.0 / of_channels.len().max(1) as f64;
-        for losses in of_channels {
+        let channels: usize = classes[index].iter().map(|class| class.channels.len()).sum();
+        for class in &classes[index] {
+            let share = class.channels.len() as f64 / channels.max(1) as f64;
             let at = |activation: usize| {
                 let of_width = |(tag, loss): (usize, &f64)| {
                     let ways = costs.weights[index][tag][activation].iter();
@@ -84,7 +123,7 @@ fn problem(
                         |way| if too_wide { vec![NEVER; costs.budget.len()] } else { part(way, share) };
                     ways.map(|way| Item { loss: *loss, load: load(way), tag }).collect::<Vec<_>>()
                 };
-                losses.iter().enumerate().flat_map(of_width).collect()
+                class.losses.iter().enumerate().flat_map(of_width).collect()
             };
             let items = (0..candidates.activations[layer.group].len()).map(at).collect();
             children.push(Child { parent: layer.group, items });
@@ -112,13 +151,22 @@ fn too_wide(subject: &Subject, candidates: &Candidates, layer: usize) -> Vec<Vec
 }
 
 /// The widths of a choice.
-fn widths(subject: &Subject, candidates: &Candidates, picks: &Picks, granularity: Granularity) -> Widths {
+fn widths(subject: &Subject, candidates: &Candidates, picks: &Picks, classes: &[Vec<Class>]) -> Widths {
     let mut children = picks.children.iter();
-    let weights = subject.model.layers.iter().zip(&candidates.weights).map(|(layer, widths)| {
-        let count = if granularity == Granularity::Channel { subject.model.channels(layer) } else { 1 };
-        children.by_ref().take(count).map(|pick| widths[*pick]).collect()
-    });
-    let weights = weights.collect();
+    let of_layer = |(index, widths): (usize, &Vec<u32>)| {
+        let layer = &classes[index];
+        let picked: Vec<u32> = children.by_ref().take(layer.len()).map(|pick| widths[*pick]).collect();
+        let even = picked.iter().all(|bits| *bits == picked[0]);
+        if even {
+            return picked[..1].to_vec();
+        }
+        let mut bits = vec![0; subject.model.channels(&subject.model.layers[index])];
+        for (class, width) in layer.iter().zip(&picked) {
+            class.channels.iter().for_each(|channel| bits[*channel] = *width);
+        }
+        bits
+    };
+    let weights = candidates.weights.iter().enumerate().map(of_layer).collect();
     let activations = picks.parents.iter().zip(&candidates.activations).map(|(pick, widths)| widths[*pick]);
     Widths { weights, activations: activations.collect() }
 }

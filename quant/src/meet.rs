@@ -67,11 +67,23 @@ impl Search<'_> {
         Ok(Met { allocation, network, schedule: None, attempts: Vec::new() })
     }
 
-    /// Widths whose design keeps the limits at the rate, chosen by what the table of `hardware` says.
+    /// Widths whose design keeps the limits at the rate, chosen by what the table of `hardware` says. Where channels may have
+    /// widths of their own, widths of whole layers are tried, too: the table is nearer to the truth there.
     ///
     /// # Errors
     /// `does-not-fit` with what it takes, where none is found; what lowering and scheduling say.
     pub fn within_hardware(&self, hardware: &Hardware, costs: &Costs) -> Result<Met, Diagnostic> {
+        if self.granularity == Granularity::Layer {
+            return self.by_table(hardware, costs);
+        }
+        let coarse = Search { granularity: Granularity::Layer, ..*self }.by_table(hardware, costs);
+        match (self.by_table(hardware, costs), coarse) {
+            (Ok(fine), Ok(coarse)) => Ok(better(fine, coarse)),
+            (fine, coarse) => fine.or(coarse),
+        }
+    }
+
+    fn by_table(&self, hardware: &Hardware, costs: &Costs) -> Result<Met, Diagnostic> {
         let mut scale = vec![1.0; costs.budget.len()];
         let (mut best, mut attempts, mut seen) = (None::<Met>, Vec::new(), Vec::new());
         while attempts.len() < ATTEMPTS {
@@ -215,6 +227,13 @@ impl Search<'_> {
         let attempts = vec![Attempt { loss, used, fits }];
         Ok(Met { allocation, network, schedule: limited, attempts })
     }
+}
+
+/// The one of two that loses less, with all that was built for both.
+fn better(a: Met, b: Met) -> Met {
+    let attempts = a.attempts.iter().chain(&b.attempts).copied().collect();
+    let best = if b.allocation.solution.loss < a.allocation.solution.loss { b } else { a };
+    Met { attempts, ..best }
 }
 
 fn scaled(costs: &Costs, scale: &[f64]) -> Costs {

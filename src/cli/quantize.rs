@@ -21,6 +21,9 @@ pub struct Quantize {
     pub method: MethodArgs,
     #[command(flatten)]
     pub quantizers: QuantizerArgs,
+    /// File that keeps the table of costs: read where it is there, made otherwise [default: made anew].
+    #[arg(long, value_name = "JSON")]
+    pub costs: Option<PathBuf>,
     /// Where to write the quantized network.
     #[arg(short, long, value_name = "ONNX")]
     pub output: PathBuf,
@@ -89,6 +92,9 @@ pub struct Explore {
     /// Build a design for budgets of weights too, at so many frames per second.
     #[arg(long, value_name = "N")]
     pub fps: Option<f64>,
+    /// File that keeps the table of costs: read where it is there, made otherwise [default: made anew].
+    #[arg(long, value_name = "JSON")]
+    pub costs: Option<PathBuf>,
     /// Folder for explore.csv, explore.json and explore.html.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
@@ -232,7 +238,7 @@ pub enum SolverArg {
 pub enum GranularityArg {
     /// One width a layer.
     Layer,
-    /// One width an output channel (budgets of weights only).
+    /// One width an output channel; for budgets of hardware, one for each of up to eight classes of a layer's channels.
     Channel,
 }
 

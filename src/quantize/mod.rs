@@ -7,19 +7,21 @@ mod picture;
 mod report;
 mod request;
 mod sweep;
+mod tables;
 
 pub use picture::page;
 pub use report::{LayerRow, PointRow, QuantizeReport, Seconds};
 pub use request::{Budget, CostModel, Method, Request, SolverKind};
 pub use sweep::{Row, csv, mark_front};
+pub use tables::{Tables, TablesError};
 
 use crate::pipeline::Frame;
 use mpqc_ir::design::testing::Random;
 use mpqc_ir::diagnostic::Diagnostic;
 use mpqc_ir::network::Network;
 use mpqc_quant::{
-    Aim, Candidates, Cost, Costs, Evidence, Exact, Greedy, Hardware, Losses, Met, Search, Solver, Subject,
-    Widths, correct_biases, prepare, round_biases,
+    Aim, Candidates, Costs, Evidence, Exact, Granularity, Greedy, Hardware, Losses, Met, Search, Solver,
+    Subject, Widths, correct_biases, prepare, round_biases,
 };
 use std::time::Instant;
 
@@ -50,6 +52,9 @@ impl Data {
         }
     }
 }
+
+/// Choices that branch and bound looks at, where channels have widths of their own.
+const CHANNEL_NODES: u64 = 100_000;
 
 /// A network with what is known of it before a budget is.
 pub struct Prepared<'a> {
@@ -93,31 +98,31 @@ pub fn ready<'a>(
 }
 
 impl Prepared<'_> {
-    /// Whether widths are chosen by a table of costs of hardware.
-    pub fn has_table(&self, budget: &Budget) -> bool {
-        let by_table = self.request.cost == CostModel::Hardware && self.request.solver != SolverKind::Uniform;
-        by_table && matches!(budget, Budget::Hardware(_))
-    }
-
-    /// The table of costs, where the budget is one of hardware and the cost model asks for it.
+    /// The costs, where the budget is one of hardware and the cost model asks for them; `tables` keeps them for other budgets.
     ///
     /// # Errors
     /// What lowering and scheduling say.
-    pub fn costs(&self, budget: &Budget) -> Result<Option<Costs>, Diagnostic> {
-        match budget {
-            Budget::Hardware(options) if self.has_table(budget) => {
-                Hardware { options: (**options).clone() }.costs(&self.subject, &self.candidates).map(Some)
-            }
-            _ => Ok(None),
+    pub fn costs(&self, budget: &Budget, tables: &mut Tables) -> Result<Option<Costs>, Diagnostic> {
+        let by_table = self.request.cost == CostModel::Hardware && self.request.solver != SolverKind::Uniform;
+        let Budget::Hardware(options) = budget else { return Ok(None) };
+        if !by_table {
+            return Ok(None);
         }
+        let hardware = Hardware { options: (**options).clone() };
+        let table = tables.table(&hardware, &self.subject, &self.candidates)?;
+        Ok(Some(table.costs(&self.subject, &self.candidates)))
     }
 
-    /// Widths within a budget; `costs` are those of [`Prepared::costs`], whose limits the budget's own replace.
+    /// Widths within a budget; `costs` are those of [`Prepared::costs`].
     ///
     /// # Errors
     /// `does-not-fit` where there are none.
     pub fn choose(&self, budget: &Budget, costs: Option<&Costs>) -> Result<Met, Diagnostic> {
-        let exact = Exact::default();
+        let exact = match self.request.granularity {
+            Granularity::Layer => Exact::default(),
+            // Classes of channels lose almost alike: what branch and bound could still find is less than the table's error.
+            Granularity::Channel => Exact { nodes: CHANNEL_NODES },
+        };
         let solver: &dyn Solver = if self.request.solver == SolverKind::Greedy { &Greedy } else { &exact };
         let search = Search {
             subject: &self.subject,
@@ -141,7 +146,7 @@ impl Prepared<'_> {
                 let hardware = Hardware { options: (**options).clone() };
                 match (self.request.solver, costs) {
                     (SolverKind::Uniform, _) => search.uniform_hardware(&hardware),
-                    (_, Some(costs)) => search.within_hardware(&hardware, &costs.within(&hardware.usable())),
+                    (_, Some(costs)) => search.within_hardware(&hardware, costs),
                     (_, None) => search.by_parameters(&hardware),
                 }
             }

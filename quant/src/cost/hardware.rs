@@ -10,7 +10,7 @@ use mpqc_ir::lower::lower;
 use mpqc_ir::network::Network;
 use mpqc_schedule::{LayerCost, Limits, Options, Schedule, layer_costs, schedule};
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The costs on a target at a rate.
@@ -21,7 +21,7 @@ pub struct Hardware {
 }
 
 /// What a network's layers take at every pair of widths.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Table {
     /// Frames per second at least.
     pub fps: Option<f64>,
@@ -34,13 +34,19 @@ pub struct Table {
 }
 
 /// What a layer takes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LayerTable {
     /// Its name.
     pub name: String,
+    /// Multipliers that it needs at the rate.
+    pub lanes: usize,
     /// By the bits of its weights, then those of its activations: the ways to build it.
-    pub ways: BTreeMap<u32, BTreeMap<u32, Vec<Resources>>>,
+    pub ways: Ways,
 }
+
+/// Widths that the channels of a layer may have at once: rows of an array are as wide as the widest of their channels, and an
+/// array has few rows.
+const CLASSES: usize = 8;
 
 /// How many times the device is there, where a design is built to see what it takes.
 const ROOM: u64 = 1 << 10;
@@ -49,6 +55,10 @@ impl Hardware {
     /// What a design may take.
     pub fn usable(&self) -> Resources {
         self.options.limits.usable(&self.options.target)
+    }
+
+    fn clock_mhz(&self) -> f64 {
+        self.options.clock_mhz.unwrap_or(self.options.target.clock_mhz)
     }
 
     /// The design of a network at the rate, whether or not it keeps the limits; resources are balanced as these ask.
@@ -90,11 +100,15 @@ impl Hardware {
             let nearest = weights.iter().copied().min_by_key(|w| w.abs_diff(*a)).unwrap_or(*a);
             Ok((*a, self.beside(&subject.network(&clipped(subject, candidates, nearest, *a)))?))
         });
-        let layers = subject.model.layers.iter().map(|layer| layer_table(&layer.name, &pairs, &costs));
+        let rate = self.options.fps.unwrap_or(0.0) / (self.clock_mhz() * 1e6);
+        let layers = subject.model.layers.iter().map(|layer| {
+            let lanes = (layer.macs as f64 * rate).ceil().max(1.0) as usize;
+            Ok(LayerTable { name: layer.name.clone(), lanes, ways: ways(&layer.name, &pairs, &costs)? })
+        });
         Ok(Table {
             fps: self.options.fps,
             usable: self.usable(),
-            layers: layers.collect::<Result<_, _>>()?,
+            layers: layers.collect::<Result<_, Diagnostic>>()?,
             beside: beside.collect::<Result<_, Diagnostic>>()?,
         })
     }
@@ -140,9 +154,12 @@ fn clipped(subject: &Subject, candidates: &Candidates, w: u32, a: u32) -> Widths
     widths
 }
 
-/// The rows of a layer, from the costs at all pairs.
-fn layer_table(name: &str, pairs: &[(u32, u32)], costs: &[Vec<LayerCost>]) -> Result<LayerTable, Diagnostic> {
-    let mut ways: BTreeMap<u32, BTreeMap<u32, Vec<Resources>>> = BTreeMap::new();
+/// The ways to build a layer, by the bits of its weights, then those of its activations.
+pub type Ways = BTreeMap<u32, BTreeMap<u32, Vec<Resources>>>;
+
+/// The ways of a layer, from the costs at all pairs.
+fn ways(name: &str, pairs: &[(u32, u32)], costs: &[Vec<LayerCost>]) -> Result<Ways, Diagnostic> {
+    let mut ways = Ways::new();
     for ((w, a), costs) in pairs.iter().zip(costs) {
         let own = costs.iter().find(|cost| cost.origin.iter().any(|origin| origin == name));
         let found = own.map(|cost| cost.ways.clone()).unwrap_or_default();
@@ -152,7 +169,7 @@ fn layer_table(name: &str, pairs: &[(u32, u32)], costs: &[Vec<LayerCost>]) -> Re
         }
         ways.entry(*w).or_default().insert(*a, found);
     }
-    Ok(LayerTable { name: name.to_owned(), ways })
+    Ok(ways)
 }
 
 impl Cost for Hardware {
@@ -192,6 +209,7 @@ impl Table {
             budget: load(&self.usable),
             activations: activations.collect(),
             weights: weights.map(of_layer).collect(),
+            classes: self.layers.iter().map(|layer| layer.lanes.min(CLASSES)).collect(),
         }
     }
 }

@@ -9,7 +9,6 @@ pub use parameters::Parameters;
 
 use crate::assemble::Subject;
 use crate::sensitivity::Candidates;
-use mpqc_ir::design::Resources;
 use mpqc_ir::diagnostic::Diagnostic;
 
 /// An amount of each resource.
@@ -26,13 +25,8 @@ pub struct Costs {
     pub activations: Vec<Vec<Load>>,
     /// For each layer, at each of its candidates and each of its group's: the ways to build it. None is empty.
     pub weights: Vec<Vec<Vec<Vec<Load>>>>,
-}
-
-impl Costs {
-    /// The same costs with another budget of hardware.
-    pub fn within(&self, usable: &Resources) -> Costs {
-        Costs { budget: load(usable), ..self.clone() }
-    }
+    /// For each layer: how many widths its channels can have at once and be told apart in what they take.
+    pub classes: Vec<usize>,
 }
 
 /// A way to tell what widths take.

@@ -31,6 +31,7 @@ impl Cost for Parameters {
             budget: vec![self.bits],
             activations: candidates.activations.iter().map(|widths| vec![vec![0.0]; widths.len()]).collect(),
             weights: layers.map(of_layer).collect(),
+            classes: vec![usize::MAX; subject.model.layers.len()],
         })
     }
 }

@@ -120,7 +120,7 @@ impl<'a> Search<'a> {
         load: &mut Vec<f64>,
     ) -> bool {
         let Some(&now) = self.turns.get(turn) else {
-            if fits(load) && self.best.as_ref().is_none_or(|(_, best)| loss < *best) {
+            if fits(load.iter()) && self.best.as_ref().is_none_or(|(_, best)| loss < *best) {
                 self.best = Some((picks.clone(), loss));
             }
             return true;

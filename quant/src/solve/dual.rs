@@ -22,7 +22,7 @@ const PATIENCE: usize = 10;
 pub(super) fn ascend(problem: &Problem) -> Dual {
     let mut price = vec![0.0; problem.budgets];
     let mut dual = Dual { price: price.clone(), bound: f64::NEG_INFINITY, best: None };
-    let (mut scale, mut idle) = (1.0, 0);
+    let (mut scale, mut idle, mut last) = (1.0, 0, Picks::default());
     for _ in 0..STEPS {
         let picks = cheapest(problem, &price);
         let over: Vec<f64> = problem.load(&picks).iter().map(|load| load - 1.0).collect();
@@ -32,7 +32,10 @@ pub(super) fn ascend(problem: &Problem) -> Dual {
             (dual.bound, idle) = (bound, 0);
             dual.price.clone_from(&price);
         }
-        dual.meet(problem, picks);
+        if picks != last {
+            dual.meet(problem, picks.clone());
+            last = picks;
+        }
         if idle >= PATIENCE {
             (scale, idle) = (scale / 2.0, 0);
         }
@@ -53,7 +56,7 @@ impl Dual {
         improve(problem, &mut picks);
         let loss = problem.loss(&picks);
         let better = self.best.as_ref().is_none_or(|(_, best)| loss < *best);
-        if better && fits(&problem.load(&picks)) {
+        if better && fits(problem.load(&picks)) {
             self.best = Some((picks, loss));
         }
     }

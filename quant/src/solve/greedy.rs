@@ -24,7 +24,7 @@ impl Solver for Greedy {
         let parents: Vec<usize> = reduced.parents.iter().map(best).collect();
         let of = |child: &super::Child| best(&child.items[parents[child.parent]]);
         let mut picks = Picks { children: reduced.children.iter().map(of).collect(), parents };
-        while !fits(&reduced.load(&picks)) {
+        while !fits(reduced.load(&picks)) {
             let Some((child, pick)) = next(&reduced, &picks) else {
                 return Err(Infeasible { least: reduced.least(), proved: false });
             };
@@ -47,7 +47,7 @@ fn next(problem: &Problem, picks: &Picks) -> Option<(usize, usize)> {
             let mut after = load.clone();
             add(&mut after, &item.load, 1.0);
             add(&mut after, &now.load, -1.0);
-            let freed = excess(&load) - excess(&after);
+            let freed = excess(load.iter()) - excess(after);
             let price = (item.loss - now.loss) / freed;
             if freed > 1e-12 && best.is_none_or(|(least, _)| price < least) {
                 best = Some((price, (index, pick)));

@@ -1,6 +1,6 @@
 //! From any choice to one within the budgets, and from that to a better one, an exchange at a time.
 
-use super::{Picks, Problem, add, excess, fits};
+use super::{Item, Picks, Problem, add, excess, fits};
 
 /// Exchanges at most, for each thing that is chosen.
 const ROUNDS: usize = 8;
@@ -41,15 +41,15 @@ impl Exchange {
 fn best(problem: &Problem, picks: &Picks, load: &[f64]) -> Option<(Exchange, f64)> {
     let (over, within) = (excess(load), fits(load));
     let mut best: Option<(Exchange, f64)> = None;
-    let mut consider = |loss: f64, change: &[f64], exchange: &dyn Fn() -> Exchange| {
-        let after: Vec<f64> = load.iter().zip(change).map(|(a, b)| a + b).collect();
+    let mut consider = |loss: f64, change: &dyn Fn(usize) -> f64, exchange: &dyn Fn() -> Exchange| {
+        let after = || load.iter().enumerate().map(|(resource, before)| before + change(resource));
         let score = if within {
-            if loss >= -1e-15 || !fits(&after) {
+            if loss >= -1e-15 || !fits(after()) {
                 return;
             }
             loss
         } else {
-            let gain = over - excess(&after);
+            let gain = over - excess(after());
             if gain <= 1e-12 {
                 return;
             }
@@ -63,8 +63,7 @@ fn best(problem: &Problem, picks: &Picks, load: &[f64]) -> Option<(Exchange, f64
         let items = &child.items[picks.parents[child.parent]];
         let now = &items[picks.children[index]];
         for (pick, item) in items.iter().enumerate().filter(|(pick, _)| *pick != picks.children[index]) {
-            let mut change = item.load.clone();
-            add(&mut change, &now.load, -1.0);
+            let change = |resource: usize| item.load[resource] - now.load[resource];
             consider(item.loss - now.loss, &change, &|| Exchange {
                 child: Some((index, pick)),
                 parent: None,
@@ -74,7 +73,7 @@ fn best(problem: &Problem, picks: &Picks, load: &[f64]) -> Option<(Exchange, f64
     for (parent, items) in problem.parents.iter().enumerate() {
         for pick in (0..items.len()).filter(|pick| *pick != picks.parents[parent]) {
             let (loss, change, children) = moved(problem, picks, parent, pick);
-            consider(loss, &change, &|| Exchange {
+            consider(loss, &|resource| change[resource], &|| Exchange {
                 child: None,
                 parent: Some((parent, pick, children.clone())),
             });
@@ -90,17 +89,22 @@ fn moved(problem: &Problem, picks: &Picks, parent: usize, pick: usize) -> (f64, 
     add(&mut change, &old.load, -1.0);
     for (index, child) in problem.children.iter().enumerate().filter(|(_, child)| child.parent == parent) {
         let now = &child.items[picks.parents[parent]][picks.children[index]];
-        // The item nearest in loss: the same width, the cheapest way to build it.
-        let distance =
-            |item: &super::Item| (item.loss - now.loss).abs() + 1e-9 * item.load.iter().sum::<f64>();
-        let nearest = child.items[pick].iter().enumerate();
-        let Some((at, item)) = nearest.min_by(|a, b| distance(a.1).total_cmp(&distance(b.1))) else {
-            continue;
-        };
+        let at = nearest(&child.items[pick], now.loss);
+        let item = &child.items[pick][at];
         loss += item.loss - now.loss;
         add(&mut change, &item.load, 1.0);
         add(&mut change, &now.load, -1.0);
         children.push((index, at));
     }
     (loss, change, children)
+}
+
+/// The item nearest in loss, the cheapest of those that lose as much: the same width as far as there is one. Items are in the
+/// order of [`Problem::reduced`].
+fn nearest(items: &[Item], loss: f64) -> usize {
+    let first = |loss: f64| items.partition_point(|item| item.loss < loss);
+    let above = first(loss);
+    let Some(below) = above.checked_sub(1) else { return 0 };
+    let closer = items.get(above).is_some_and(|item| item.loss - loss <= loss - items[below].loss);
+    if closer { above } else { first(items[below].loss) }
 }

@@ -17,6 +17,7 @@ mod improve;
 pub use greedy::Greedy;
 
 use serde::Serialize;
+use std::borrow::Borrow;
 
 /// A candidate.
 #[derive(Clone, Debug, PartialEq)]
@@ -225,13 +226,13 @@ pub(crate) fn add(sum: &mut [f64], load: &[f64], times: f64) {
 }
 
 /// How far a load is beyond the budgets.
-pub(crate) fn excess(load: &[f64]) -> f64 {
-    load.iter().map(|l| (l - 1.0).max(0.0)).sum()
+pub(crate) fn excess<T: Borrow<f64>>(load: impl IntoIterator<Item = T>) -> f64 {
+    load.into_iter().map(|l| (l.borrow() - 1.0).max(0.0)).sum()
 }
 
 /// Whether a load keeps all budgets.
-pub(crate) fn fits(load: &[f64]) -> bool {
-    load.iter().all(|load| *load <= 1.0 + TOLERANCE)
+pub(crate) fn fits<T: Borrow<f64>>(load: impl IntoIterator<Item = T>) -> bool {
+    load.into_iter().all(|load| *load.borrow() <= 1.0 + TOLERANCE)
 }
 
 #[cfg(test)]

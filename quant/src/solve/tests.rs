@@ -62,24 +62,24 @@ fn problem() -> impl Strategy<Value = Problem> {
 proptest! {
     #[test]
     fn exact_is_the_best_of_all_choices(problem in problem()) {
-        let fitting = all(&problem).into_iter().filter(|picks| fits(&problem.load(picks)));
+        let fitting = all(&problem).into_iter().filter(|picks| fits(problem.load(picks)));
         let best = fitting.map(|picks| problem.loss(&picks)).fold(f64::INFINITY, f64::min);
         match Exact::default().solve(&problem) {
             Ok(solution) => {
                 prop_assert!(solution.optimal && (solution.loss - best).abs() < 1e-9, "{} {best}", solution.loss);
                 prop_assert!((problem.loss(&solution.picks) - best).abs() < 1e-9);
-                prop_assert!(fits(&problem.load(&solution.picks)) && fits(&solution.load));
+                prop_assert!(fits(problem.load(&solution.picks)) && fits(&solution.load));
             }
             Err(infeasible) => prop_assert!(infeasible.proved && best.is_infinite()),
         }
         if let Ok(greedy) = Greedy.solve(&problem) {
-            prop_assert!(greedy.loss >= best - 1e-9 && fits(&problem.load(&greedy.picks)));
+            prop_assert!(greedy.loss >= best - 1e-9 && fits(problem.load(&greedy.picks)));
         }
     }
 
     #[test]
     fn the_bound_holds_where_it_gives_up(problem in problem()) {
-        let fitting = all(&problem).into_iter().filter(|picks| fits(&problem.load(picks)));
+        let fitting = all(&problem).into_iter().filter(|picks| fits(problem.load(picks)));
         let best = fitting.map(|picks| problem.loss(&picks)).fold(f64::INFINITY, f64::min);
         if let Ok(solution) = (Exact { nodes: 1 }).solve(&problem) {
             prop_assert!(solution.bound <= best + 1e-9 && solution.loss >= best - 1e-9);

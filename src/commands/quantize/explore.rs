@@ -6,10 +6,10 @@ use super::requests::{calibration, on_chip, request};
 use crate::cli::{BudgetArg, CostArg, Explore, GranularityArg, MethodArgs, SensitivityArg, SolverArg};
 use clap::ValueEnum;
 use miette::{Context, IntoDiagnostic, Result, miette};
-use mpqc::quantize::{Budget, Data, Prepared, Request, Row, csv, mark_front, page, ready};
+use mpqc::quantize::{Budget, Data, Prepared, Request, Row, Tables, csv, mark_front, page, ready};
 use mpqc_ir::diagnostic::Diagnostic;
 use mpqc_ir::network::Network;
-use mpqc_quant::{Costs, Hardware, Met, mean};
+use mpqc_quant::{Hardware, Met, mean};
 use mpqc_testbenches::tools::write_whole;
 use serde::Serialize;
 use std::path::Path;
@@ -30,8 +30,7 @@ struct Sweep<'a> {
     network: &'a Network,
     test: Test,
     data: Data,
-    /// Tables of costs, by what they depend on.
-    costs: Vec<(String, Costs)>,
+    tables: Tables,
 }
 
 pub fn run(args: &Explore) -> Result<Outcome> {
@@ -44,7 +43,8 @@ pub fn run(args: &Explore) -> Result<Outcome> {
         false => args.ways.iter().map(|way| named(way, &args.method)).collect::<Result<_>>()?,
     };
     let progress = bar((ways.len() * args.budget.len()) as u64, "choices");
-    let mut sweep = Sweep { args, network: &network, test, data, costs: Vec::new() };
+    let tables = Tables::open(args.costs.as_deref())?;
+    let mut sweep = Sweep { args, network: &network, test, data, tables };
     let mut rows = Vec::new();
     for way in &ways {
         for budget in &args.budget {
@@ -53,6 +53,7 @@ pub fn run(args: &Explore) -> Result<Outcome> {
         }
     }
     progress.finish_and_clear();
+    sweep.tables.save()?;
     mark_front(&mut rows);
     let report = Report {
         model: &args.model.model,
@@ -102,7 +103,7 @@ impl Sweep<'_> {
         let request = request(method, &self.args.quantizers, &self.args.target, budget)?;
         let prepared = ready(self.network, self.data.clone(), &request, |_| {}, &|_| {})?;
         let started = Instant::now();
-        let costs = self.costs(&prepared, &request)?;
+        let costs = prepared.costs(&request.budget, &mut self.tables)?;
         let met = prepared.choose(&request.budget, costs.as_ref());
         let seconds = started.elapsed().as_secs_f64();
         let row = self.empty(&request, budget, &prepared, seconds);
@@ -110,18 +111,6 @@ impl Sweep<'_> {
             Ok(met) => self.filled(row, &prepared, &met, &request),
             Err(missed) => Ok(Row { missed: Some(Diagnostic::to_string(&missed)), ..row }),
         }
-    }
-
-    /// The table of costs, made once for all budgets of a rate.
-    fn costs(&mut self, prepared: &Prepared<'_>, request: &Request) -> Result<Option<Costs>> {
-        let Budget::Hardware(options) = &request.budget else { return Ok(None) };
-        let key = format!("{:?} {:?}", options.fps, prepared.candidates);
-        if let Some((_, costs)) = self.costs.iter().find(|(other, _)| *other == key) {
-            return Ok(Some(costs.clone()).filter(|_| prepared.has_table(&request.budget)));
-        }
-        let costs = prepared.costs(&request.budget)?;
-        self.costs.extend(costs.clone().map(|costs| (key, costs)));
-        Ok(costs)
     }
 
     fn empty(&self, request: &Request, budget: &BudgetArg, prepared: &Prepared<'_>, seconds: f64) -> Row {

@@ -11,7 +11,7 @@ use crate::cli::{FormatArg, Quantize};
 use measure::{Accuracies, accuracies, read_test};
 use miette::{Context, IntoDiagnostic, Result};
 use mpqc::pipeline;
-use mpqc::quantize::{QuantizeReport, ready};
+use mpqc::quantize::{QuantizeReport, Tables, ready};
 use mpqc_ir::export::{Format, export};
 use mpqc_ir::network::Network;
 use mpqc_testbenches::tools::write_whole;
@@ -36,6 +36,7 @@ pub fn run(args: &Quantize) -> Result<Outcome> {
     let data = calibration(&network, &args.data)?;
     let test = args.test.as_ref().zip(args.test_labels.as_ref());
     let test = test.map(|(images, labels)| read_test(&network, images, labels)).transpose()?;
+    let mut tables = Tables::open(args.costs.as_deref())?;
     let bar = super::bar(0, "steps of the sensitivities");
     let prepared = ready(&network, data, &request, |steps| bar.set_length(steps as u64), &|steps| {
         bar.inc(steps as u64)
@@ -44,7 +45,8 @@ pub fn run(args: &Quantize) -> Result<Outcome> {
     let spinner = spinner("what every layer takes at every width");
     let mut seconds = prepared.seconds;
     let started = Instant::now();
-    let costs = prepared.costs(&request.budget)?;
+    let costs = prepared.costs(&request.budget, &mut tables)?;
+    tables.save()?;
     seconds.costs = started.elapsed().as_secs_f64();
     spinner.set_message("choosing widths, building the design");
     let met = prepared.choose(&request.budget, costs.as_ref())?;

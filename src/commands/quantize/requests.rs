@@ -5,7 +5,7 @@ use crate::cli::{
     SensitivityArg, SolverArg, TargetArgs,
 };
 use crate::commands::{options::target, read_arrays};
-use miette::{Result, miette};
+use miette::Result;
 use mpqc::pipeline;
 use mpqc::quantize::{Budget, CostModel, Data, Method, Request, SolverKind};
 use mpqc_ir::network::Network;
@@ -30,13 +30,6 @@ pub fn request(
     budget: &BudgetArg,
 ) -> Result<Request> {
     let channels = method.granularity == GranularityArg::Channel;
-    if channels && matches!(budget, BudgetArg::Hardware { .. }) {
-        let help = "use --budget avg-bits=N or kib=N with it, or --granularity layer";
-        return Err(miette!(
-            help = help,
-            "an array has one width for all its rows: channels cannot save hardware"
-        ));
-    }
     // One bit is ±1 for a whole tensor, where other channels may have more; OMPQ's worth of a bit is the same for each bit of
     // a layer, so that its authors look at 2 to 4 bits after training.
     let ompq = method.sensitivity == SensitivityArg::Ompq;
