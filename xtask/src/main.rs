@@ -10,6 +10,7 @@ mod inputs;
 mod lint_rtl;
 mod mutate;
 mod onnx_cases;
+mod onnxruntime;
 mod test;
 
 use clap::{Parser, Subcommand};
