@@ -15,6 +15,8 @@ pub(crate) struct Flow {
     pub beat_bits: usize,
     /// How many of a vector's last beats complete a result.
     pub results: usize,
+    /// What else must hold of an arriving beat that completes a result.
+    pub only_if: Option<String>,
     /// Whether lanes of a vector's last beat are to be masked.
     pub masks: bool,
     /// Module of the output buffer.
@@ -27,7 +29,16 @@ impl Flow {
     /// The flow of a block with `stages` stages that counts `beats` beats, with results of `width` bits.
     pub fn new(block: &dyn BlockSpec, stages: usize, beats: usize, width: usize) -> Self {
         let buffer = Library::buffer(block.output_depth()).name();
-        Flow { stages, beats, beat_bits: counter_bits(beats), results: beats, masks: false, buffer, width }
+        Flow {
+            stages,
+            beats,
+            beat_bits: counter_bits(beats),
+            results: beats,
+            only_if: None,
+            masks: false,
+            buffer,
+            width,
+        }
     }
 
     /// The same, where only the last beat completes a result.
@@ -38,6 +49,11 @@ impl Flow {
     /// The same, where only the last `results` beats complete a result each.
     pub fn reducing_to(self, results: usize) -> Self {
         Flow { results, ..self }
+    }
+
+    /// The same, where beats complete a result only if something else holds of them.
+    pub fn only_if(self, condition: Option<String>) -> Self {
+        Flow { only_if: condition, ..self }
     }
 
     /// The same, where lanes of a vector's last beat are padding that a result must not show.
@@ -51,7 +67,15 @@ impl Flow {
     }
 
     /// Whether an arriving beat completes a result.
-    pub fn emits(&self) -> &'static str {
+    pub fn emits(&self) -> String {
+        match &self.only_if {
+            Some(condition) => format!("{} && {condition}", self.completes()),
+            None => self.completes().to_owned(),
+        }
+    }
+
+    /// Whether an arriving beat is one of a vector's last.
+    pub fn completes(&self) -> &'static str {
         match self.results {
             all if all == self.beats => "s_valid",
             1 => "s_valid && last",
@@ -61,7 +85,7 @@ impl Flow {
 
     /// What pushes into the output buffer.
     pub fn push(&self) -> String {
-        if self.stages == 0 { self.emits().to_owned() } else { format!("emit[{}]", self.stages) }
+        if self.stages == 0 { self.emits() } else { format!("emit[{}]", self.stages) }
     }
 
     /// The next value of a register with a bit per stage, into which `bit` enters.

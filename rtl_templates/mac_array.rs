@@ -32,6 +32,19 @@ struct Module<'a> {
     rom: &'static str,
     memories: Vec<WeightMemory>,
     constants: Vec<WeightConstant>,
+    /// Whether vectors are several pixels, or weights several taps; then the counter of a row's vectors, …
+    overlaps: bool,
+    column_bits: usize,
+    column_pad: String,
+    first_column: String,
+    /// … what says that an arriving beat is the last of a vector, or of a pass, and that one in a stage is, …
+    vector_ends: &'static str,
+    pass_ends: &'static str,
+    ends: &'static str,
+    /// … the wire of the activations, and the bits of a row's sums.
+    x: &'static str,
+    dots: &'static str,
+    acc_lanes: &'static str,
     /// First row that the last group does not have, where zero weights cannot express that.
     ragged: Option<usize>,
     last_group: String,
@@ -71,6 +84,9 @@ fn check(mac: &MacArray, site: &Site<'_>) -> Result<(), RtlError> {
     if mac.groups > 1 && !(mac.outputs() / mac.groups).is_multiple_of(mac.pe) {
         return Err(site.contradiction("the rows divide the outputs of a group"));
     }
+    if !mac.has_sound_overlap() {
+        return Err(site.contradiction("vectors of several pixels are whole in beats, passes and rows"));
+    }
     if mac.memory == MemoryStyle::Constant && mac.depth() > 1 {
         return Err(site.contradiction("constant weights are one word per row"));
     }
@@ -79,7 +95,11 @@ fn check(mac: &MacArray, site: &Site<'_>) -> Result<(), RtlError> {
 
 fn module<'a>(mac: &'a MacArray, site: &Site<'_>, rows: &'a Rows<'a>, weights: &Weights) -> Module<'a> {
     let (x_bits, acc_bits) = (mac.simd * mac.x.bits as usize, mac.acc.bits as usize);
-    let ([s_data, m_data], blank) = ranges([x_bits, mac.pe * acc_bits]);
+    let ([s_data, m_data], blank) = ranges([x_bits, mac.sums() * acc_bits]);
+    let (overlaps, column_bits) = (!mac.overlap.is_none(), counter_bits(mac.overlap.columns));
+    let vector_ends = if mac.neuron_fold() > 1 { "last_word" } else { "last" };
+    let early = |n: usize| (n > 0).then(|| format!("column >= {column_bits}'d{n}"));
+    let flow = Flow::new(mac, mac.stages(), mac.synapse_fold(), mac.sums() * acc_bits).reducing();
     let address_bits = counter_bits(mac.depth());
     let start = start(mac);
     let last_rows = mac.outputs() % mac.pe;
@@ -89,11 +109,21 @@ fn module<'a>(mac: &'a MacArray, site: &Site<'_>, rows: &'a Rows<'a>, weights: &
         blank,
         s_data,
         m_data,
-        flow: Flow::new(mac, mac.stages(), mac.synapse_fold(), mac.pe * acc_bits).reducing(),
+        overlaps,
+        column_bits,
+        column_pad: " ".repeat(vector_ends.len() - 3),
+        first_column: format!("column == {column_bits}'d0"),
+        vector_ends,
+        pass_ends: flow.completes(),
+        ends: if mac.overlap.taps > 1 { "ends" } else { "emit" },
+        x: rows::x_name(mac),
+        dots: if overlaps { "ROW_BITS" } else { "DOT_BITS" },
+        acc_lanes: if overlaps { "PIXELS*PE" } else { "PE" },
+        flow: flow.only_if(early(mac.overlap.early())),
         mac,
         rows,
         x_bits,
-        w_bits: mac.simd * mac.w.bits as usize,
+        w_bits: mac.row_weights() * mac.w.bits as usize,
         word_bits: mac.row_start(mac.pe),
         dot_bits: rows.sum.bits,
         acc_bits,
@@ -116,6 +146,7 @@ fn library(mac: &MacArray, rows: &Rows<'_>) -> Vec<Library> {
     if mac.depth() > 1 {
         library.push(rom(mac.memory));
     }
+    library.extend((mac.overlap.taps > 1).then_some(Library::Delay));
     library
 }
 

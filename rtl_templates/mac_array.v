@@ -16,16 +16,24 @@ module <{ module }> (
 );
 
     localparam PE       = <{ mac.pe }>;
+<%- if overlaps %>
+    localparam PIXELS   = <{ mac.overlap.pixels }>;  // of a vector
+    localparam TAPS     = <{ mac.overlap.taps }>;  // of a weight
+    localparam COLUMNS  = PIXELS + TAPS - 1;  // on which they fall
+<%- endif %>
     localparam X_BITS   = <{ x_bits }>;  // activations of a beat: <{ mac.simd }> x <{ mac.x }>
 <%- if mac.is_even() %>
-    localparam W_BITS   = <{ w_bits }>;  // weights of a row for it: <{ mac.simd }> x <{ mac.w }>
+    localparam W_BITS   = <{ w_bits }>;  // weights of a row for it: <{ mac.row_weights() }> x <{ mac.w }>
 <%- else %>
 <%- if mac.dsp.rows > 0 %>
-    localparam W_BITS   = <{ w_bits }>;  // weights of a row in DSP slices for it: <{ mac.simd }> x <{ mac.w }>
+    localparam W_BITS   = <{ w_bits }>;  // weights of a row in DSP slices for it: <{ mac.row_weights() }> x <{ mac.w }>
 <%- endif %>
     localparam WORD     = <{ word_bits }>;  // weights of all rows for it
 <%- endif %>
     localparam DOT_BITS = <{ dot_bits }>;
+<%- if overlaps %>
+    localparam ROW_BITS = COLUMNS * DOT_BITS;
+<%- endif %>
     localparam ACC_BITS = <{ acc_bits }>;
 
 <% include "parts/flow.v" %>
@@ -86,6 +94,26 @@ module <{ module }> (
 <%- endfor %>
     };
 <%- endif %>
+<%- if mac.overlap.taps > 1 %>
+
+    // Vectors of a row of the image: the first follows nothing, and what <{ mac.overlap.early() }> complete<% if mac.overlap.early() == 1 %>s<% endif %> stands before the row.
+    reg  [<{ column_bits - 1 }>:0] column;
+    wire last_column = column == <{ column_bits }>'d<{ mac.overlap.columns - 1 }>;
+
+    always @(posedge clk)
+        if (rst)                                <{ column_pad }>column <= <{ column_bits }>'d0;
+        else if (s_valid && enable && <{ vector_ends }>) column <= last_column ? <{ column_bits }>'d0 : column + 1'b1;
+
+    reg [<{ flow.stages }>:1] ends;   // stage i holds the last beat of a pass
+    reg [<{ flow.stages }>:1] leads;  // stage i holds a beat of a row's first vector
+
+    always @(posedge clk)
+        if (rst)         ends <= <{ flow.stages }>'d0;
+        else if (enable) ends <= <{ flow.shift("ends", pass_ends) }>;
+
+    always @(posedge clk)
+        if (enable) leads <= <{ flow.shift("leads", &first_column) }>;
+<%- endif %>
 <%- if let Some(first) = ragged %>
 
     // The last group of rows is not whole, and weights of one bit have no zero: send zeros there.
@@ -98,13 +126,31 @@ module <{ module }> (
 <%- endif %>
 
     // ---- <% if flow.stages > 2 %>Stages 2 to <{ flow.stages }><% else %>Stage 2<% endif %>: dot products.
-    wire [PE*DOT_BITS-1:0] dots;
+    wire [PE*<{ dots }>-1:0] dots;
+<%- if mac.slices() > mac.overlap.chunk && overlaps %>
+
+    // A beat is chunks of every pixel in turn: pixel after pixel.
+    localparam CHUNK = <{ mac.overlap.chunk * mac.x.bits as usize }>;
+
+    wire [X_BITS-1:0] x_pixels;
+
+    genvar chunk, pixel;
+    generate
+        for (chunk = 0; chunk < <{ mac.slices() / mac.overlap.chunk }>; chunk = chunk + 1) begin : chunks
+            for (pixel = 0; pixel < PIXELS; pixel = pixel + 1) begin : pixels
+                assign x_pixels[pixel*X_BITS/PIXELS + chunk*CHUNK +: CHUNK] = x1[(chunk*PIXELS+pixel)*CHUNK +: CHUNK];
+            end
+        end
+    endgenerate
+<%- endif %>
 
     genvar row;
 <%- if let Some(p) = rows.packed %>
 
     // Rows 0 to <{ mac.dsp.rows - 1 }>: <{ p.packing.products }> products in a DSP slice.
-<%- if p.packing.offset %>
+<%- if overlaps %>
+<% include "mac_array/excess.v" %>
+<%- else if p.packing.offset %>
     wire [<{ p.excess_bits - 1 }>:0] x_total;
     wire [<{ p.excess_bits - 1 }>:0] excess;
 
@@ -148,11 +194,15 @@ module <{ module }> (
         for (row = 0; row < DSP_ROWS; row = row + PRODUCTS) begin : packed_rows
             localparam ROWS = row + PRODUCTS > DSP_ROWS ? DSP_ROWS - row : PRODUCTS;
 
-            wire [ROWS*DOT_BITS-1:0] sums;
+            wire [ROWS*<{ dots }>-1:0] sums;
 
             dot_packed #(
                 .ROWS      (ROWS),
-                .SIMD      (<{ mac.simd }>),
+<%- if overlaps %>
+                .PIXELS    (PIXELS),
+                .TAPS      (TAPS),
+<%- endif %>
+                .SIMD      (<{ mac.slices() }>),
                 .X_BITS    (<{ mac.x.bits }>),
                 .X_SIGNED  (<{ p.x_signed }>),
                 .W_BITS    (<{ mac.w.bits }>),
@@ -170,7 +220,7 @@ module <{ module }> (
             ) dot_products (
                 .clk    (clk),
                 .enable (enable),
-                .x      (x1),
+                .x      (<{ x }>),
                 .w      (w1[row*W_BITS +: ROWS*W_BITS]),
                 .excess (excess),
                 .sums   (sums)
@@ -178,17 +228,17 @@ module <{ module }> (
 <%- if p.wait > 0 %>
 
             delay #(
-                .WIDTH (ROWS * DOT_BITS),
+                .WIDTH (ROWS * <{ dots }>),
                 .DEPTH (<{ p.wait }>)
             ) wait_for_others (
                 .clk  (clk),
                 .step (enable),
                 .in   (sums),
-                .out  (dots[row*DOT_BITS +: ROWS*DOT_BITS])
+                .out  (dots[row*<{ dots }> +: ROWS*<{ dots }>])
             );
 <%- else %>
 
-            assign dots[row*DOT_BITS +: ROWS*DOT_BITS] = sums;
+            assign dots[row*<{ dots }> +: ROWS*<{ dots }>] = sums;
 <%- endif %>
         end
     endgenerate
@@ -204,10 +254,14 @@ module <{ module }> (
 
     generate
         for (row = <{ class.first }>; row < <% if class.end == mac.pe %>PE<% else %><{ class.end }><% endif %>; row = row + 1) begin : <{ class.name }>
-            wire [DOT_BITS-1:0] sum;
-<% if let Some(p) = class.planes %>
+            wire [<{ dots }>-1:0] sum;
+<% for column in class.columns %>
+<%- if column.lag > 0 %>
+            wire [DOT_BITS-1:0] <{ column.sum }>;  // fewer products fall here
+<% endif %>
+<%- if let Some(p) = column.planes %>
             dot_planes #(
-                .SIMD      (<{ mac.simd }>),
+                .SIMD      (<{ p.planes.simd }>),
                 .X_BITS    (<{ p.planes.term.bits }>),
                 .X_SIGNED  (<{ p.term_signed }>),
                 .W_BITS    (<{ p.planes.gate.bits }>),
@@ -217,40 +271,57 @@ module <{ module }> (
                 .PLANED    (<{ p.planes.levels_of_plane() }>),
                 .LAST      (<{ p.levels }>),
                 .PER_STAGE (<{ mac.per_stage }>)
-            ) dot_product (
+            ) <{ column.name }> (
 <%- else %>
-            <{ module }>_dot dot_product (
+            <{ module }>_dot <{ column.name }> (
 <%- endif %>
                 .clk    (clk),
                 .enable (enable),
-<%- if class.by_activations() %>
-                .x      (w1[<{ class.weights }>]),  // bit planes of the activations
-                .w      (x1),
+<%- if column.by_activations() %>
+                .x      (<{ column.w }>),  // bit planes of the activations
+                .w      (<{ column.x }>),
 <%- else %>
-                .x      (x1),
-                .w      (w1[<{ class.weights }>]),
+                .x      (<{ column.x }>),
+                .w      (<{ column.w }>),
 <%- endif %>
-                .sum    (sum)
+                .sum    (<{ column.sum }>)
             );
-<%- if class.wait > 0 %>
+<%- if column.lag > 0 %>
 
             delay #(
                 .WIDTH (DOT_BITS),
+                .DEPTH (<{ column.lag }>)
+            ) <{ column.name }>_lag (
+                .clk  (clk),
+                .step (enable),
+                .in   (<{ column.sum }>),
+                .out  (<{ column.place }>)
+            );
+<%- endif %>
+<%- if !loop.last %>
+<% endif %>
+<%- endfor %>
+<%- if class.wait > 0 %>
+
+            delay #(
+                .WIDTH (<{ dots }>),
                 .DEPTH (<{ class.wait }>)
             ) wait_for_others (
                 .clk  (clk),
                 .step (enable),
                 .in   (sum),
-                .out  (dots[row*DOT_BITS +: DOT_BITS])
+                .out  (dots[row*<{ dots }> +: <{ dots }>])
             );
 <%- else %>
 
-            assign dots[row*DOT_BITS +: DOT_BITS] = sum;
+            assign dots[row*<{ dots }> +: <{ dots }>] = sum;
 <%- endif %>
         end
     endgenerate
 <%- endfor %>
-
+<% if overlaps %>
+<% include "mac_array/columns.v" %>
+<%- else %>
     // ---- <% if mac.synapse_fold() > 1 %>Summed over the vector on the way into the output buffer.<% else %>To the output buffer.<% endif %>
 <%- if has_start %>
     // Signs that are equal count +1, others -1: twice the equal ones, less the number of inputs.
@@ -294,6 +365,7 @@ module <{ module }> (
 <%- endif %>
         end
     endgenerate
+<%- endif %>
 
 <% include "parts/output.v" %>
 

@@ -1,4 +1,9 @@
-// dot_packed: dot products of ROWS rows of weights with the same activations, ROWS products in a DSP slice.
+// dot_packed: dot products of ROWS rows of weights with the same activations, several products in a DSP slice.
+//
+// A lane has PIXELS activations, neighbours in a row of an image, and each row TAPS weights for it, neighbours in a row of
+// a kernel. The slice multiplies all with all; tap t of pixel j falls on column j + TAPS - 1 - t of its row, so there are
+// PIXELS + TAPS - 1 sums a row (filter packing, HiKonv; of one tap an outer product, of one pixel and one tap a shared
+// operand). Several pixels must not be negative.
 //
 // The weights of a lane stand side by side in one factor, PITCH bits apart, as unsigned codes: a signed weight is stored
 // with its sign bit inverted, which is the weight plus half its range. So the fields of a factor, and of a product with an
@@ -11,7 +16,9 @@
 
 module dot_packed #(
     parameter ROWS      = 3,
-    parameter SIMD      = 16,
+    parameter PIXELS    = 1,
+    parameter TAPS      = 1,
+    parameter SIMD      = 16,  // lanes
     parameter X_BITS    = 4,
     parameter X_SIGNED  = 0,
     parameter W_BITS    = 4,
@@ -24,48 +31,58 @@ module dot_packed #(
     parameter UNPACKED  = 3,   // levels until fields have parted
     parameter LAST      = 4,   // levels in all, but for the last correction
     parameter PER_STAGE = 2,
-    parameter EXCESS    = 8,   // bits of the sum of all activations
+    parameter EXCESS    = 8,   // bits of a sum of all activations
     parameter OUT       = 12
 ) (
-    input  wire                        clk,
-    input  wire                        enable,
-    input  wire [SIMD*X_BITS-1:0]      x,
-    input  wire [ROWS*SIMD*W_BITS-1:0] w,       // row after row
-    input  wire [EXCESS-1:0]           excess,  // the sum of all activations, when the last level is done
-    output wire [ROWS*OUT-1:0]         sums
+    input  wire                               clk,
+    input  wire                               enable,
+    input  wire [PIXELS*SIMD*X_BITS-1:0]      x,       // pixel after pixel
+    input  wire [ROWS*TAPS*SIMD*W_BITS-1:0]   w,       // row after row, tap after tap
+    input  wire [(PIXELS+TAPS-1)*EXCESS-1:0]  excess,  // the sums of the activations that fall on each column, when
+                                                       // the last level is done
+    output wire [ROWS*(PIXELS+TAPS-1)*OUT-1:0] sums    // row after row, column after column
 );
 
     localparam OFFSET  = CODED != 0 && W_SIGNED != 0;
-    localparam FACTOR  = (ROWS - 1) * PITCH + W_BITS + (CODED != 0 || W_SIGNED == 0 ? 1 : 0);
-    localparam OPERAND = X_BITS + (X_SIGNED != 0 ? 0 : 1);
-    localparam WIDTH   = ROWS * PITCH;
+    localparam COLUMNS = PIXELS + TAPS - 1;
+    localparam FIELDS  = ROWS * COLUMNS;
+    localparam HIGHEST = ((ROWS - 1) * COLUMNS + TAPS - 1) * PITCH;  // where the highest weight stands
+    localparam FACTOR  = HIGHEST + W_BITS + (CODED != 0 || W_SIGNED == 0 ? 1 : 0);
+    localparam OPERAND = (PIXELS - 1) * PITCH + X_BITS + (X_SIGNED != 0 ? 0 : 1);
+    localparam WIDTH   = FIELDS * PITCH;
     localparam PRODUCT = FACTOR + OPERAND > WIDTH ? FACTOR + OPERAND : WIDTH;
     localparam SIGNED  = CODED != 0 ? X_SIGNED : 1;  // whether a field can be negative
 
     // ---- What the weights' codes are too high, in all.
-    wire [OUT-1:0] total_of_x;
-    wire [OUT-1:0] half = total_of_x << (W_BITS - 1);
+    wire [COLUMNS*OUT-1:0] half;
 
+    genvar i, j, row, field, chain;
     generate
-        if (OFFSET && EXCESS < OUT) begin : extended
-            assign total_of_x = {{(OUT-EXCESS){X_SIGNED != 0 && excess[EXCESS-1]}}, excess};
-        end else if (OFFSET && EXCESS == OUT) begin : whole
-            assign total_of_x = excess;
-        end else if (OFFSET) begin : wrapping
-            wire unused = &{1'b0, excess[EXCESS-1:OUT]};  // sums wrap
+        for (field = 0; field < COLUMNS; field = field + 1) begin : correction
+            wire [EXCESS-1:0] own = excess[field*EXCESS +: EXCESS];
+            wire [OUT-1:0]    total_of_x;
 
-            assign total_of_x = excess[OUT-1:0];
-        end else begin : none
-            wire unused = &{1'b0, excess, half};
+            assign half[field*OUT +: OUT] = total_of_x << (W_BITS - 1);
 
-            assign total_of_x = {OUT{1'b0}};
+            if (OFFSET && EXCESS < OUT) begin : extended
+                assign total_of_x = {{(OUT-EXCESS){X_SIGNED != 0 && own[EXCESS-1]}}, own};
+            end else if (OFFSET && EXCESS == OUT) begin : whole
+                assign total_of_x = own;
+            end else if (OFFSET) begin : wrapping
+                wire unused = &{1'b0, own[EXCESS-1:OUT]};  // sums wrap
+
+                assign total_of_x = own[OUT-1:0];
+            end else begin : none
+                wire unused = &{1'b0, own, half[field*OUT +: OUT]};
+
+                assign total_of_x = {OUT{1'b0}};
+            end
         end
     endgenerate
 
     // ---- Products.
     wire [CHAINS*LENGTH*WIDTH-1:0] products;
 
-    genvar i, row, chain;
     generate
         for (i = 0; i < CHAINS * LENGTH; i = i + 1) begin : lane
             if (i < SIMD) begin : used
@@ -74,21 +91,32 @@ module dot_packed #(
                 (* use_dsp = "yes" *)
                 reg signed [PRODUCT-1:0]  product;
 
-                if (X_SIGNED != 0) begin : plain
-                    assign operand = $signed(x[i*X_BITS +: X_BITS]);
-                end else begin : positive
-                    assign operand = $signed({1'b0, x[i*X_BITS +: X_BITS]});
-                end
+                for (j = 0; j < PIXELS; j = j + 1) begin : pixel
+                    assign operand[j*PITCH +: X_BITS] = x[(j*SIMD+i)*X_BITS +: X_BITS];
 
-                for (row = 0; row < ROWS; row = row + 1) begin : field
-                    assign factor[row*PITCH +: W_BITS] = w[(row*SIMD+i)*W_BITS +: W_BITS];
-
-                    if (row + 1 < ROWS) begin : gap
-                        assign factor[row*PITCH+W_BITS +: PITCH-W_BITS] = {(PITCH-W_BITS){1'b0}};
+                    if (j + 1 < PIXELS) begin : gap
+                        assign operand[j*PITCH+X_BITS +: PITCH-X_BITS] = {(PITCH-X_BITS){1'b0}};
                     end
                 end
 
-                if (FACTOR > (ROWS - 1) * PITCH + W_BITS) begin : positive_factor
+                if (X_SIGNED == 0) begin : positive
+                    assign operand[OPERAND-1] = 1'b0;
+                end
+
+                for (row = 0; row < ROWS; row = row + 1) begin : weights
+                    for (j = 0; j < TAPS; j = j + 1) begin : field
+                        localparam AT   = (row * COLUMNS + j) * PITCH;
+                        localparam NEXT = j + 1 < TAPS ? AT + PITCH : (row + 1) * COLUMNS * PITCH;
+
+                        assign factor[AT +: W_BITS] = w[((row*TAPS+TAPS-1-j)*SIMD+i)*W_BITS +: W_BITS];
+
+                        if (AT < HIGHEST) begin : gap
+                            assign factor[NEXT-1:AT+W_BITS] = {(NEXT-AT-W_BITS){1'b0}};
+                        end
+                    end
+                end
+
+                if (FACTOR > HIGHEST + W_BITS) begin : positive_factor
                     assign factor[FACTOR-1] = 1'b0;
                 end
 
@@ -106,7 +134,7 @@ module dot_packed #(
         end
 
         // ---- Sums of packed products, and their fields.
-        wire [ROWS*CHAINS*PITCH-1:0] fields;
+        wire [FIELDS*CHAINS*PITCH-1:0] fields;
 
         for (chain = 0; chain < CHAINS; chain = chain + 1) begin : sum
             wire [WIDTH-1:0] packed_sum;
@@ -126,13 +154,13 @@ module dot_packed #(
                 .sum    (packed_sum)
             );
 
-            for (row = 0; row < ROWS; row = row + 1) begin : field
+            for (field = 0; field < FIELDS; field = field + 1) begin : part
                 wire [PITCH-1:0] next;
 
-                if (X_SIGNED != 0 && row > 0) begin : lent
-                    assign next = packed_sum[row*PITCH +: PITCH] + {{(PITCH-1){1'b0}}, packed_sum[row*PITCH-1]};
+                if (X_SIGNED != 0 && field > 0) begin : lent
+                    assign next = packed_sum[field*PITCH +: PITCH] + {{(PITCH-1){1'b0}}, packed_sum[field*PITCH-1]};
                 end else begin : plain
-                    assign next = packed_sum[row*PITCH +: PITCH];
+                    assign next = packed_sum[field*PITCH +: PITCH];
                 end
 
                 stage #(
@@ -142,13 +170,13 @@ module dot_packed #(
                     .clk    (clk),
                     .enable (enable),
                     .in     (next),
-                    .out    (fields[(row*CHAINS+chain)*PITCH +: PITCH])
+                    .out    (fields[(field*CHAINS+chain)*PITCH +: PITCH])
                 );
             end
         end
 
-        // ---- Sums of rows.
-        for (row = 0; row < ROWS; row = row + 1) begin : rows
+        // ---- Sums of columns of rows.
+        for (field = 0; field < FIELDS; field = field + 1) begin : columns
             wire [OUT-1:0] codes;
 
             adder_tree #(
@@ -162,7 +190,7 @@ module dot_packed #(
             ) total (
                 .clk    (clk),
                 .enable (enable),
-                .terms  (fields[row*CHAINS*PITCH +: CHAINS*PITCH]),
+                .terms  (fields[field*CHAINS*PITCH +: CHAINS*PITCH]),
                 .sum    (codes)
             );
 
@@ -170,11 +198,11 @@ module dot_packed #(
                 reg [OUT-1:0] held;
 
                 always @(posedge clk)
-                    if (enable) held <= codes - half;
+                    if (enable) held <= codes - half[field%COLUMNS*OUT +: OUT];
 
-                assign sums[row*OUT +: OUT] = held;
+                assign sums[field*OUT +: OUT] = held;
             end else begin : plain
-                assign sums[row*OUT +: OUT] = codes;
+                assign sums[field*OUT +: OUT] = codes;
             end
         end
     endgenerate

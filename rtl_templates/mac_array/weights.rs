@@ -83,15 +83,18 @@ impl<'a> Weights<'a> {
     fn word(&self, address: usize, row: usize, rows: usize) -> Word {
         let mac = self.mac;
         let (group, beat) = (address / mac.synapse_fold(), address % mac.synapse_fold());
-        let weight = |row: usize, lane: usize| {
-            let (output, input) = (group * mac.pe + row, beat * mac.simd + lane);
+        let (lanes, taps) = (mac.slices(), mac.overlap.taps);
+        // All lanes' first taps, then their second, …
+        let weight = |row: usize, place: usize| {
+            let (tap, lane) = (place / lanes, place % lanes);
+            let (output, input) = (group * mac.pe + row, (beat * lanes + lane) * taps + tap);
             mac.weights.get((output, input)).copied().unwrap_or(self.padding())
         };
         let mut word = Word::new();
         for row in row..row + rows {
             let bits = mac.row_bits[row];
-            let code = |lane| (mac.w.encode(weight(row, lane)) ^ self.code(row)) & (u64::MAX >> (64 - bits));
-            (0..mac.simd).for_each(|lane| word.push(bits, code(lane)));
+            let code = |place| (mac.w.encode(weight(row, place)) ^ self.code(row)) & (u64::MAX >> (64 - bits));
+            (0..mac.row_weights()).for_each(|place| word.push(bits, code(place)));
         }
         word
     }

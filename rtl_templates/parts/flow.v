@@ -37,7 +37,7 @@
 
     always @(posedge clk)
         if (rst)         emit <= <{ flow.stages }>'d0;
-        else if (enable) emit <= <{ flow.shift("emit", flow.emits()) }>;
+        else if (enable) emit <= <{ flow.shift("emit", &flow.emits()) }>;
 <%- endif %>
 <%- if flow.masks && flow.stages > 0 %>
 

@@ -52,6 +52,9 @@ impl Image {
 impl Layer {
     /// Cycles per frame of a fold.
     pub fn cycles(&self, fold: Parallel) -> u64 {
+        if fold.neighbours > 1 && self.overlap.is_none() {
+            return self.folded(fold).cycles(fold);
+        }
         let (beats, passes) = (self.inputs().div_ceil(fold.simd), self.outputs().div_ceil(fold.pe));
         let array = beats * passes * self.vectors;
         let feed = match &self.front {
@@ -61,7 +64,7 @@ impl Layer {
             }
             Front::Image(image) => image.input.elements() / fold.simd,
         };
-        array.max(feed) as u64
+        array.max(feed).max(self.ordering_cycles(fold)) as u64
     }
 
     /// Everything that can send the vectors of a fold to its array.
@@ -88,8 +91,9 @@ impl Layer {
     }
 
     fn feed_cost(&self, fold: Parallel, feed: Feed, target: &Target) -> Resources {
+        let ordering = self.ordering_cost(fold, target);
         let replay = || self.replay(fold).map_or_else(Resources::default, |r| r.cost(target));
-        match (&self.front, feed) {
+        let fed = match (&self.front, feed) {
             (Front::Image(image), Feed::Window(memory)) => {
                 image.window(self.x, fold.simd, self.passes(fold), memory).cost(target)
             }
@@ -102,7 +106,8 @@ impl Layer {
                     + replay()
             }
             _ => replay(),
-        }
+        };
+        fed + ordering
     }
 
     /// Times that a group's vector is sent.
@@ -126,7 +131,15 @@ impl Layer {
     /// Lanes, vector and vectors per frame of the stream that a choice takes from the layer before.
     pub fn entry(&self, choice: &Choice) -> (usize, usize, usize) {
         match &self.front {
+            Front::Vectors if choice.fold.neighbours > 1 => {
+                (choice.fold.simd / choice.fold.neighbours, self.inputs(), self.vectors)
+            }
             Front::Vectors => (choice.fold.simd, self.inputs() * self.dot.groups, self.vectors),
+            Front::Image(image) if choice.fold.neighbours > 1 => {
+                let taps = if choice.fold.whole_windows { image.window.kernel[0] } else { 1 };
+                let lanes = choice.fold.simd / taps / choice.fold.neighbours;
+                (lanes, image.input.channels, image.input.pixels())
+            }
             Front::Image(image) if choice.fold.pixels > 1 => {
                 let wide = image.window.stride[1] * choice.fold.pixels;
                 let lanes = image.input.channels * wide;

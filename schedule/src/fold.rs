@@ -35,6 +35,17 @@ pub(crate) struct Parallel {
     pub whole_windows: bool,
     /// Output pixels computed at once; the others speak of the layer as [`Layer::several`] makes it then.
     pub pixels: usize,
+    /// Neighbouring pixels that share multipliers; the others speak of the layer as [`Layer::neighbouring`] makes it then.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub neighbours: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(number: &usize) -> bool {
+    *number == 1
 }
 
 /// What is chosen for a layer.
@@ -79,6 +90,7 @@ impl Layer {
             row_bits: MacArray::even_rows(choice.fold.pe, self.dot.weight_type),
             vectors: self.vectors,
             per_stage: target.pipeline.adder_levels_per_stage,
+            overlap: self.overlap_in(choice.fold),
         };
         MacArray { row_bits: self.row_bits(&even), ..even }
     }
@@ -92,7 +104,21 @@ impl Layer {
         }
         let fast_enough = folds.into_iter().filter(|fold| self.cycles(*fold) <= limit);
         let single: Vec<_> = fast_enough.flat_map(|fold| self.variants(fold, target)).collect();
-        if single.is_empty() { self.unrolled(limit, target) } else { single }
+        let mut all = if single.is_empty() { self.unrolled(limit, target) } else { single };
+        let shared = self.neighbour_counts().into_iter().filter_map(|n| self.neighbouring(n));
+        all.extend(shared.flat_map(|layer| layer.sharing(limit, target)));
+        all
+    }
+
+    /// The candidates of a layer of neighbouring pixels: they share DSP slices.
+    fn sharing(&self, limit: u64, target: &Target) -> Vec<Candidate> {
+        let passes = breakpoints(self.outputs()).into_iter().filter(|n| self.outputs().is_multiple_of(*n));
+        let folds: BTreeSet<Parallel> = passes.flat_map(|passes| self.folds_of(passes, limit)).collect();
+        let fast_enough = folds.into_iter().filter(|fold| self.cycles(*fold) <= limit);
+        let in_slices = |fold: &Parallel| -> Vec<DspRows> {
+            self.fabrics(fold.pe, fold.simd, target).into_iter().filter(|dsp| dsp.rows > 0).collect()
+        };
+        fast_enough.flat_map(|fold| self.variants_in(&in_slices(&fold), fold, target)).collect()
     }
 
     /// Where a pixel a cycle is not enough: the fewest pixels that are, with a multiplier for every weight.
@@ -120,19 +146,21 @@ impl Layer {
                 simd: image.group_channels(),
                 whole_windows: false,
                 pixels: 1,
+                neighbours: 1,
             },
             front => Parallel {
                 pe: self.group_outputs(),
                 simd: self.inputs(),
                 whole_windows: matches!(front, Front::Image(_)),
                 pixels: 1,
+                neighbours: 1,
             },
         }
     }
 
     /// The fold with a single multiplier.
     pub fn narrowest(&self) -> Parallel {
-        Parallel { pe: 1, simd: 1, whole_windows: false, pixels: 1 }
+        Parallel { pe: 1, simd: 1, whole_windows: false, pixels: 1, neighbours: 1 }
     }
 
     /// All ways to build one fold.
@@ -143,6 +171,9 @@ impl Layer {
     /// All ways to build one fold with its multipliers in one of `fabrics`.
     pub fn variants_in(&self, fabrics: &[DspRows], fold: Parallel, target: &Target) -> Vec<Candidate> {
         let once = self.inputs() == fold.simd && self.outputs() == fold.pe;
+        if once && !self.overlap.is_none() {
+            return Vec::new();
+        }
         let memories: &[_] =
             if once { &[MemoryStyle::Constant] } else { &[MemoryStyle::Distributed, MemoryStyle::Block] };
         let feeds = self.feeds(fold, target);
@@ -169,18 +200,23 @@ impl Layer {
         if beats == 0 {
             return Vec::new();
         }
+        let neighbours = self.overlap.pixels;
         let pe = self.group_outputs().div_ceil(passes);
         let even = divisor_from(self.group_outputs(), pe);
-        let pes = if self.dot.groups > 1 { [even, even] } else { [pe, even] };
+        let pes = if self.dot.groups > 1 || neighbours > 1 { [even, even] } else { [pe, even] };
         let simds = match &self.front {
+            Front::Vectors if neighbours > 1 => {
+                let elements = self.channels_of_pixel();
+                vec![(neighbours * divisor_from(elements, elements.div_ceil(beats)), false)]
+            }
             Front::Vectors => {
                 let simd = self.inputs().div_ceil(beats);
                 let even = divisor_from(self.inputs(), simd);
                 vec![(if self.dot.groups > 1 { even } else { simd }, false), (even, false)]
             }
-            Front::Image(image) => simds(image, beats, passes, limit),
+            Front::Image(image) => simds(image, neighbours, beats, passes, limit),
         };
-        let fold = |pe, (simd, whole_windows)| Parallel { pe, simd, whole_windows, pixels: 1 };
+        let fold = |pe, (simd, whole_windows)| Parallel { pe, simd, whole_windows, pixels: 1, neighbours };
         pes.iter().flat_map(|&pe| simds.iter().map(move |&simd| fold(pe, simd))).collect()
     }
 
@@ -189,7 +225,9 @@ impl Layer {
     fn fabrics(&self, pe: usize, simd: usize, target: &Target) -> Vec<DspRows> {
         let all = self.packings(simd, target);
         let length = |products| self.packing(products, simd, target).map_or(0, |packing| packing.length);
-        let with = |least: &usize| all.iter().copied().find(|products| length(*products) >= simd.min(*least));
+        let lanes = simd / self.overlap.pixels;
+        let with =
+            |least: &usize| all.iter().copied().find(|products| length(*products) >= lanes.min(*least));
         let packings: BTreeSet<usize> = LENGTHS.iter().filter_map(with).collect();
         let dsp = packings
             .into_iter()
@@ -202,12 +240,15 @@ impl Layer {
     pub fn packings(&self, simd: usize, target: &Target) -> Vec<usize> {
         let (x, w) = (self.x, self.dot.weight_type);
         let fewest = if x.bits + w.bits >= DSP_PRODUCT_BITS { 1 } else { 2 };
-        let most = Packing::most(x, w, target.family.dsp_slice());
+        let most = Packing::most(x, w, target.family.dsp_slice(), self.overlap);
+        let fewest = if self.overlap.is_none() { fewest } else { 1 };
         (fewest..=most).rev().filter(|products| self.packing(*products, simd, target).is_some()).collect()
     }
 
     fn packing(&self, products: usize, simd: usize, target: &Target) -> Option<Packing> {
-        Packing::new(products, simd, self.x, self.dot.weight_type, target.family.dsp_slice())
+        let (lanes, slice) = (simd / self.overlap.pixels, target.family.dsp_slice());
+        let packing = Packing::new(products, lanes, self.x, self.dot.weight_type, slice, self.overlap);
+        packing.filter(|packing| packing.is_in_time(lanes, target.pipeline.adder_levels_per_stage))
     }
 
     fn requantizers(
@@ -217,23 +258,32 @@ impl Layer {
         target: &Target,
     ) -> Vec<(Option<Requantizer>, Resources)> {
         let Some((_, requantize)) = &self.follower else { return vec![(None, Resources::default())] };
+        let pixels = self.overlap.pixels;
         let place = RequantizerPlace {
             input: self.dot.accumulator,
-            lanes,
-            channels: self.outputs(),
-            vectors: self.vectors,
+            lanes: lanes * pixels,
+            channels: self.outputs() * pixels,
+            vectors: self.vectors_out(),
             interval,
             per_stage: target.pipeline.threshold_steps_per_stage,
         };
-        place.options(requantize).into_iter().map(|(r, b)| (Some(r), b.spec().cost(target))).collect()
+        if pixels == 1 {
+            return place
+                .options(requantize)
+                .into_iter()
+                .map(|(r, b)| (Some(r), b.spec().cost(target)))
+                .collect();
+        }
+        let options = place.options(&self.interleaved(requantize, lanes));
+        options.into_iter().map(|(r, b)| (Some(r), b.spec().cost(target))).collect()
     }
 }
 
 /// Multipliers per row, and whether they take whole windows, where a window may take `beats` beats each time
-/// that it is sent, and a frame `limit` cycles.
-fn simds(image: &Image, beats: usize, passes: usize, limit: u64) -> Vec<(usize, bool)> {
-    let (taps, channels) = (image.window.taps(), image.group_channels());
-    let of = |slices: usize| divisor_from(channels, channels.div_ceil(slices));
+/// that it is sent, and a frame `limit` cycles; a pixel of the image is `neighbours` pixels side by side.
+fn simds(image: &Image, neighbours: usize, beats: usize, passes: usize, limit: u64) -> Vec<(usize, bool)> {
+    let (taps, channels) = (image.window.taps(), image.group_channels() / neighbours);
+    let of = |slices: usize| neighbours * divisor_from(channels, channels.div_ceil(slices));
     let mut simds = Vec::new();
     let arriving = limit as usize / (image.input.pixels() * image.window.groups);
     let slices = (beats / taps).min(arriving);

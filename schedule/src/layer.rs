@@ -2,6 +2,7 @@
 
 use crate::floor::floor;
 use crate::order::Channels;
+use mpqc_ir::design::blocks::Overlap;
 use mpqc_ir::diagnostic::{Code, Diagnostic};
 use mpqc_ir::int_network::{Dot, IntEdge, IntNetwork, IntNode, IntOp, Requantize, Shape, Window};
 use mpqc_ir::number::IntType;
@@ -25,6 +26,10 @@ pub(crate) struct Layer {
     pub vectors: usize,
     /// How its vectors come about.
     pub front: Front,
+    /// Whether its vectors are groups of neighbouring pixels.
+    pub overlap: Overlap,
+    /// Pixels of padding at the left and the right of a row before it falls into groups.
+    pub sides: [usize; 2],
     /// The requantizer that takes every sum, where it is the only consumer.
     pub follower: Option<(NodeIndex, Requantize)>,
 }
@@ -32,7 +37,7 @@ pub(crate) struct Layer {
 impl Layer {
     /// Elements per input vector of a group.
     pub fn inputs(&self) -> usize {
-        self.dot.weights.ncols()
+        self.dot.weights.ncols() / self.overlap.taps * self.overlap.pixels
     }
 
     /// Outputs of a group.
@@ -172,7 +177,8 @@ fn layer(network: &IntNetwork, node: NodeIndex, dot: &Dot) -> Result<Layer, Diag
     };
     let front = image(network, node).map_or(Front::Vectors, Front::Image);
     let channels = Channels::of(network, node, dot);
-    Ok(Layer { node, dot: dot.clone(), x: edge.ty, channels, vectors, front, follower })
+    let (overlap, sides) = (Overlap::NONE, [0; 2]);
+    Ok(Layer { node, dot: dot.clone(), x: edge.ty, channels, vectors, front, overlap, sides, follower })
 }
 
 /// The image before a dot product that alone reads its windows.

@@ -59,6 +59,16 @@ impl Layer {
         if !pixels.contains(&fold.pixels) {
             return Some(illegal("pixels", one_of(pixels)));
         }
+        let mut neighbours = vec![1];
+        if fold.pixels == 1 {
+            neighbours.extend(self.neighbour_counts());
+        }
+        if !neighbours.contains(&fold.neighbours) {
+            return Some(illegal("neighbours", one_of(neighbours)));
+        }
+        if fold.neighbours > 1 {
+            return self.folded(fold).illegal_sharing(fold);
+        }
         if fold.pixels > 1 {
             let widest = self.folded(fold).widest();
             return different(&fold, &Parallel { pixels: fold.pixels, ..widest });
@@ -85,6 +95,27 @@ impl Layer {
                 (!all.contains(&fold.simd)).then(|| illegal("simd", one_of(all)))
             }
         }
+    }
+}
+
+impl Layer {
+    /// The first key that groups of neighbouring pixels do not allow: passes are whole, and beats are chunks of pixels.
+    fn illegal_sharing(&self, fold: Parallel) -> Option<Illegal> {
+        let outputs = self.outputs();
+        if !allowed(fold.pe, outputs, true) {
+            return Some(illegal("pe", range(outputs, true)));
+        }
+        let taps = match &self.front {
+            Front::Vectors if fold.whole_windows => return Some(illegal("whole_windows", "false")),
+            Front::Image(image) if fold.whole_windows => image.window.taps(),
+            _ => 1,
+        };
+        let (elements, pixels) = (self.channels_of_pixel(), fold.neighbours);
+        let divisors = (1..=elements).filter(|d| elements.is_multiple_of(*d));
+        // A multiplier for every weight shares nothing.
+        let some = |simd: &usize| *simd < self.inputs() || fold.pe < outputs;
+        let all: Vec<usize> = divisors.map(|d| d * taps * pixels).filter(some).collect();
+        (!all.contains(&fold.simd)).then(|| illegal("simd", one_of(all)))
     }
 }
 

@@ -15,6 +15,7 @@ mod layer;
 mod legal;
 mod limits;
 mod measured;
+mod neighbours;
 mod order;
 mod pixels;
 mod plan;

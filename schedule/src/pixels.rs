@@ -59,10 +59,12 @@ impl Layer {
 
     /// The layer as a fold computes it.
     pub fn folded(&self, fold: Parallel) -> Layer {
-        match fold.pixels {
-            1 => self.clone(),
-            pixels => self.several(pixels).expect("a fold's pixels were allowed by the layer"),
-        }
+        let folded = match (fold.pixels, fold.neighbours) {
+            (1, 1) => Some(self.clone()),
+            (1, neighbours) => self.neighbouring(neighbours),
+            (pixels, _) => self.several(pixels),
+        };
+        folded.expect("a fold's pixels were allowed by the layer")
     }
 }
 

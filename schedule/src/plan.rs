@@ -126,12 +126,14 @@ impl LayerPlan {
     /// The choice; any other choice of the layer tells the keys and, key by key, which one is wrong.
     fn parse(&self, layer: &Layer, target: &Target) -> Result<Choice, Diagnostic> {
         let some = layer.variants(layer.narrowest(), target);
-        let template = keys(&some[0].choice);
+        let mut template = keys(&some[0].choice);
+        template.insert("neighbours".into(), 1.into());
         let known = format!("the keys of a layer are: name, {}", one_of(template.keys()));
         if let Some(key) = self.choice.keys().find(|key| !template.contains_key(*key)) {
             return Err(bad(&self.name, format!("`{key}` is not a key of a layer"), &known));
         }
-        if let Some(key) = template.keys().find(|key| !self.choice.contains_key(*key)) {
+        if let Some(key) = template.keys().find(|key| *key != "neighbours" && !self.choice.contains_key(*key))
+        {
             return Err(bad(&self.name, format!("`{key}` is missing"), &known));
         }
         for (key, value) in &self.choice {

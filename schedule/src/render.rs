@@ -1,7 +1,7 @@
 //! Schedules and designs to look at: a text table and a Graphviz graph.
 
 use crate::{Feed, LayerReport, Requantizer, Schedule};
-use mpqc_ir::design::blocks::{Block, DspRows, MemoryStyle, Multiplier, RamStyle};
+use mpqc_ir::design::blocks::{Block, MemoryStyle, Multiplier, RamStyle};
 use mpqc_ir::design::{Design, Resources, Stream};
 use petgraph::visit::EdgeRef;
 use std::fmt::Write;
@@ -55,9 +55,10 @@ fn row(layer: &LayerReport) -> [String; 15] {
         layer.simd.to_string(),
         layer.sf.to_string(),
         layer.nf.to_string(),
-        match layer.pixels {
-            1 => feed(layer.feed).to_owned(),
-            pixels => format!("{}, {pixels} pixels", feed(layer.feed)),
+        match (layer.pixels, layer.neighbours) {
+            (1, 1) => feed(layer.feed).to_owned(),
+            (1, n) => format!("{}, {n} neighbours", feed(layer.feed)),
+            (pixels, _) => format!("{}, {pixels} pixels", feed(layer.feed)),
         },
         multiplier(layer),
         memory(layer.memory).to_owned(),
@@ -100,7 +101,8 @@ fn align(rows: &[[String; 15]]) -> String {
 }
 
 fn multiplier(layer: &LayerReport) -> String {
-    let DspRows { rows, products } = layer.dsp;
+    let rows = layer.dsp.rows;
+    let products = layer.dsp.products * layer.neighbours * layer.taps;
     match (layer.multiplier, layer.pe.saturating_sub(rows)) {
         (Multiplier::Xnor, _) => "XNOR".to_owned(),
         (_, others) if rows == 0 => format!("{others} LUT"),

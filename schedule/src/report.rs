@@ -30,6 +30,10 @@ pub struct LayerReport {
     pub vectors: usize,
     /// Output pixels computed at once: those of a vector.
     pub pixels: usize,
+    /// Neighbouring pixels that share multipliers: those of a vector too.
+    pub neighbours: usize,
+    /// Taps of a row of the kernel that they are multiplied by together.
+    pub taps: usize,
     /// What sends its vectors to it.
     pub feed: Feed,
     /// What multiplies, in most rows.
@@ -87,6 +91,8 @@ fn dots(network: &IntNetwork, problem: &Problem, solution: &Solution) -> Vec<(No
             nf: array.neuron_fold(),
             vectors: array.vectors,
             pixels: choice.fold.pixels,
+            neighbours: choice.fold.neighbours,
+            taps: array.overlap.taps,
             feed: choice.feed,
             multiplier: array.multiplier(),
             dsp: array.dsp,
@@ -130,6 +136,8 @@ fn depthwise(design: &Design, id: NodeIndex, layers: &[NodeIndex]) -> Option<Lay
         nf: array.slices(),
         vectors: array.vectors,
         pixels: 1,
+        neighbours: 1,
+        taps: 1,
         feed: feed.unwrap_or(Feed::Replay),
         multiplier: array.multiplier,
         dsp: DspRows { rows, products: 1 },

@@ -114,6 +114,7 @@ impl<'a> Search<'a> {
         };
         let mut proved = if next.proved { floor + 1 } else { floor };
         next = known.unwrap_or(next);
+        let least = next.clone();
         let (mut low, mut high) = (from.max(floor + 1), best.built.cycles());
         while low < high {
             let middle = low + (high - low) / 2;
@@ -121,6 +122,10 @@ impl<'a> Search<'a> {
                 Probe::Fits(solution) => {
                     high = middle.min(solution.built.cycles());
                     best = solution;
+                    // Few folds divide a layer: a mix may be faster than intervals at which none fitted.
+                    if high < low {
+                        (low, next) = (from.max(floor + 1), least.clone());
+                    }
                 }
                 Probe::Short(short) => {
                     low = middle + 1;

@@ -19,6 +19,11 @@ fn options() -> Options {
 
 /// Two convolutions, one of which is strided, and a matrix over the whole frame.
 fn small_image() -> IntNetwork {
+    small_image_of(I6, true)
+}
+
+/// With both forms of requantizers, which are not the same function, or one.
+fn small_image_of(weights: IntType, both: bool) -> IntNetwork {
     let window = |stride: usize| Window {
         kernel: [3, 3],
         stride: [stride; 2],
@@ -29,11 +34,11 @@ fn small_image() -> IntNetwork {
     };
     let mut b = NetworkBuilder::new(4);
     let x = b.input(U4, Shape { height: 8, width: 8, channels: 4 });
-    let y = b.conv(x, window(1), 6, I6);
-    let y = b.requantize(y, U4, true);
-    let y = b.conv(y, window(2), 8, I6);
-    let y = b.requantize(y, U4, true);
-    let y = b.dot(y, 5, I6, true);
+    let y = b.conv(x, window(1), 6, weights);
+    let y = b.requantize(y, U4, both);
+    let y = b.conv(y, window(2), 8, weights);
+    let y = b.requantize(y, U4, both);
+    let y = b.dot(y, 5, weights, true);
     b.output(y);
     b.finish("small image")
 }
@@ -90,6 +95,39 @@ fn an_edit_is_obeyed_and_what_is_not_named_is_chosen() {
     assert_eq!(measure(&s.design, 20, Stalls::None).unwrap().cycles_per_frame, s.cycles_per_frame);
 }
 
+/// Filter packing in the first convolution: by windows and by whole windows, in slices alone and beside look-up tables.
+#[test]
+fn neighbouring_pixels_share_multipliers_where_a_plan_says_so() {
+    let network = small_image_of(IntType::quantizer(true, 4, false), false);
+    let plan = schedule(&network, &Options { fps: Some(2e5), ..options() }).unwrap().plan;
+    for (pe, simd, whole, rows) in [(3, 4, false, 3), (6, 8, false, 2), (2, 24, true, 2), (6, 6, true, 0)] {
+        let text = edited(&plan, |plan| {
+            let layer = &mut plan["layers"][0];
+            layer["neighbours"] = json!(2);
+            layer["pe"] = json!(pe);
+            layer["simd"] = json!(simd);
+            layer["whole_windows"] = json!(whole);
+            let feed = if whole { "line_buffer" } else { "window" };
+            layer["feed"] = json!({ feed: "distributed" });
+            layer["memory"] = json!("distributed");
+            layer["requantizer"] = json!("thresholds");
+            layer["dsp"] = json!({ "rows": rows, "products": 1 });
+            plan["cycles"] = json!(4000);
+        });
+        let s = replanned(&network, &text).unwrap();
+        // Rows of eight pixels, padded, are five groups.
+        let first = &s.layers[0];
+        assert_eq!((first.neighbours, first.vectors, first.dsp.rows), (2, 8 * 5, rows));
+        assert_eq!(replanned(&network, &s.plan.to_json()).unwrap().plan, s.plan);
+        let simulator = mpqc_sim::function::Evaluator::new(&s.design);
+        let mut random = mpqc_ir::design::testing::Random(3);
+        for _ in 0..3 {
+            let frame = vec![(0..8 * 8 * 4).map(|_| random.value(U4)).collect::<Vec<i64>>()];
+            assert_eq!(simulator.outputs(&frame), network.execute(&frame), "{pe} {simd} {whole}");
+        }
+    }
+}
+
 /// What a plan's text is answered.
 fn refusal(network: &IntNetwork, plan: &str) -> String {
     let error = replanned(network, plan).map(|s| s.resources).unwrap_err();
@@ -132,6 +170,14 @@ fn illegal_edits_are_refused_with_the_layer_the_key_and_what_is_allowed() {
         "`feed` cannot be {\"window\":\"block\"} here",
         "allowed here: \"replay\"",
     );
+    expect(layer(2, "neighbours", json!(2)), &matrix, "`neighbours` cannot be 2 here", "allowed here: 1");
+    let shared = edited(&plan, |plan| {
+        plan["layers"][0]["neighbours"] = json!(2);
+        plan["layers"][0]["whole_windows"] = json!(false);
+        plan["layers"][0]["pe"] = json!(3);
+        plan["layers"][0]["simd"] = json!(3);
+    });
+    expect(refusal(&network, &shared), &conv, "`simd` cannot be 3 here", "allowed here: 2, 4, 8");
     let rows = |rows: usize, products: usize| {
         let edit = |plan: &mut Value| {
             plan["layers"][0]["pe"] = json!(6);
@@ -153,8 +199,7 @@ fn illegal_edits_are_refused_with_the_layer_the_key_and_what_is_allowed() {
         plan["layers"][0]["simd"] = json!(12);
     });
     expect(refusal(&network, &wide), &conv, "`simd` cannot be 12 here", "allowed here: 9, 18, 36");
-    let keys =
-        "the keys of a layer are: name, dsp, feed, memory, pe, pixels, requantizer, simd, whole_windows";
+    let keys = "the keys of a layer are: name, dsp, feed, memory, neighbours, pe, pixels, requantizer, simd, whole_windows";
     let spelling = |found: String, reason: &str| {
         assert!(found.starts_with(&format!("`{conv}`: {reason}")) && found.contains(keys), "{found}");
     };

@@ -3,7 +3,7 @@
 use super::Error;
 use super::anchors::TARGET;
 use crate::synthesis::{self, Report};
-use mpqc_ir::design::blocks::{MemoryStyle, Packing};
+use mpqc_ir::design::blocks::{MemoryStyle, Overlap, Packing};
 use mpqc_ir::design::testing::{Chain, Mac};
 use mpqc_ir::design::{Design, DspSlice, Resources};
 use mpqc_ir::number::IntType;
@@ -60,9 +60,10 @@ pub struct Row {
 pub fn run(layer: &Layer) -> Result<Vec<Row>, Error> {
     let [w, x] = [layer.bits[0], layer.bits[1]];
     let slice = DspSlice::default();
-    let most = Packing::most(unsigned(x), signed(w), slice);
-    let packs =
-        |products: &usize| Packing::new(*products, layer.simd, unsigned(x), signed(w), slice).is_some();
+    let most = Packing::most(unsigned(x), signed(w), slice, Overlap::NONE);
+    let packs = |products: &usize| {
+        Packing::new(*products, layer.simd, unsigned(x), signed(w), slice, Overlap::NONE).is_some()
+    };
     let packed = (1..=most.min(layer.pe)).rev().find(packs);
     std::iter::once(0).chain(packed).map(|products| row(layer, products)).collect()
 }

@@ -5,7 +5,7 @@ use crate::cli::Synth;
 use indicatif::{ProgressBar, ProgressStyle};
 use miette::{Result, miette};
 use mpqc::pipeline;
-use mpqc::synthesis::{self, BlockReport, Errors, Options, Progress, Report};
+use mpqc::synthesis::{self, BlockReport, Errors, Options, Progress, Report, Totals};
 use mpqc_ir::design::Resources;
 use mpqc_schedule::targets;
 use mpqc_testbenches::synthesis::Timing;
@@ -64,6 +64,13 @@ fn print(report: &Report) {
         "all",
         columns(&total.predicted, &total.synthesized, total.lut_cells, &total.error)
     );
+    if total.gates > 0 {
+        let Totals { gates, synthesized, .. } = total;
+        println!(
+            "logic of {gates} NAND2, {} flip-flops, {} memories of 18 kbit; 8 LUT of a memory are 32 words of 14 bits",
+            synthesized.ff, synthesized.bram18
+        );
+    }
     let verdict = if report.fits { "fits" } else { "DOES NOT FIT" };
     let all = &report.available;
     println!(

@@ -428,7 +428,7 @@ fn scarcest(schedule: &Schedule) -> Option<Decision> {
 fn layer_decision(layer: &LayerReport) -> Decision {
     let multiplier = serde_json::to_value(layer.multiplier).ok();
     let multiplier = multiplier.as_ref().and_then(|m| m.as_str()).unwrap_or("other").to_uppercase();
-    let parallel = (layer.pe * layer.simd * layer.pixels) as u64;
+    let parallel = (layer.pe * layer.simd * layer.pixels * layer.taps) as u64;
     let what = format!("{}: {} × {} multipliers in {multiplier}", layer.name, layer.pe, layer.simd);
     let padded = layer.cycles * parallel;
     let idle = 100.0 * (1.0 - layer.macs as f64 / padded.max(1) as f64);

@@ -39,7 +39,7 @@ pub fn compare(
     let target = options.target.as_ref().unwrap_or(&design.target);
     let place_route = options.place_route.map(|seed| PlaceRoute::new(Part::parse(&target.part)?, seed));
     let place_route = place_route.transpose()?;
-    let synthesizer = Synthesizer::new(Flow::new(target)?)?;
+    let synthesizer = Synthesizer::new(Flow::new(target))?;
     let units = units(design, folder, &options.blocks)?;
     let all: Vec<_> = units.blocks.iter().map(|(_, unit)| unit.clone()).chain(units.glue.clone()).collect();
     let placed = place_route.as_ref().map_or(Ok(Vec::new()), |_| units.placed(design, folder))?;

@@ -45,6 +45,8 @@ pub struct Totals {
     pub synthesized: Resources,
     /// Tables of logic, each counted once whatever its size.
     pub lut_cells: u64,
+    /// Of a chip of one's own: its logic in gates of two inputs (NAND2).
+    pub gates: u64,
     /// How far apart they are.
     pub error: Errors,
 }
@@ -165,7 +167,8 @@ impl Totals {
         let predicted = blocks.iter().map(|block| block.predicted).sum();
         let synthesized = counts().map(|counts| counts.resources).sum();
         let lut_cells = counts().map(|counts| counts.lut_cells).sum();
-        Totals { error: Errors::new(&predicted, &synthesized), predicted, synthesized, lut_cells }
+        let gates = counts().map(|counts| counts.gates).sum();
+        Totals { error: Errors::new(&predicted, &synthesized), predicted, synthesized, lut_cells, gates }
     }
 }
 

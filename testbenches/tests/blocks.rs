@@ -4,7 +4,7 @@
 mod common;
 
 use common::all;
-use mpqc_ir::design::blocks::{MemoryStyle, Multiplier};
+use mpqc_ir::design::blocks::{MemoryStyle, Multiplier, Overlap};
 use mpqc_ir::design::testing::{Chain, Mac, images};
 use mpqc_ir::design::{Block, Design};
 use mpqc_ir::number::IntType;
@@ -98,6 +98,34 @@ fn mac_arrays_in_dsp_slices_and_look_up_tables() {
         mac("both_long", i(8), 40, array(20, 5).weights(i(8)).dsp(3, 2).per_stage(1)),
         mac("both_single", u(8), 12, array(6, 3).weights(i(8)).dsp(2, 1).per_stage(3)),
         mac("both_constant", u(4), 6, array(6, 7).dsp(3, 3).memory(MemoryStyle::Constant)),
+    ]);
+}
+
+/// An array whose vectors are `pixels` pixels of `channels` elements, two rows of `columns` of them a frame.
+fn overlapping(name: &str, x: IntType, channels: usize, array: Mac) -> Design {
+    let Overlap { pixels, columns, .. } = array.overlap;
+    Chain::new(name).vectors(2 * columns).input(x, array.simd, channels * pixels).mac(array).finish()
+}
+
+#[test]
+fn mac_arrays_of_several_pixels() {
+    let array = |lanes: usize, pe: usize, pixels: usize, taps: usize, columns: usize| {
+        Mac::new(6, lanes * pixels, pe).overlap(pixels, taps, columns)
+    };
+    all([
+        overlapping("outer", u(4), 6, array(3, 3, 2, 1, 2).dsp(3, 2)),
+        overlapping("filter", u(4), 6, array(3, 3, 2, 3, 4).dsp(3, 1)),
+        overlapping("filter_at_once", u(4), 3, array(3, 2, 2, 3, 3).dsp(2, 1).per_stage(1)),
+        overlapping("filter_one_pass", u(4), 6, array(2, 6, 2, 3, 4).dsp(6, 1).memory(MemoryStyle::Block)),
+        overlapping("filter_chunks", u(4), 12, array(6, 3, 2, 3, 4).chunk(2).dsp(3, 1)),
+        overlapping("filter_wide", u(2), 10, array(5, 2, 4, 3, 3).weights(i(2)).dsp(2, 1)),
+        overlapping("filter_unsigned", u(2), 10, array(5, 2, 3, 3, 3).weights(u(3)).dsp(2, 1)),
+        overlapping("filter_long", u(2), 8, array(4, 3, 2, 5, 4).weights(i(2)).dsp(3, 1)),
+        overlapping("filter_rows", u(2), 8, array(4, 3, 2, 2, 4).weights(i(2)).dsp(3, 2).chunk(1)),
+        overlapping("filter_both", u(4), 6, array(3, 3, 2, 3, 4).dsp(2, 1).per_stage(1)),
+        overlapping("filter_lut", u(5), 6, array(3, 2, 2, 3, 4)),
+        overlapping("filter_lut_signed", i(3), 10, array(5, 3, 3, 2, 3).weights(i(5)).narrowing()),
+        overlapping("taps_only", i(2), 6, array(3, 2, 1, 3, 4).weights(i(2)).dsp(2, 2)),
     ]);
 }
 

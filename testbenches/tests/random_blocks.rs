@@ -1,9 +1,11 @@
-//! Random geometries of the blocks over images in lock-step, a dozen blocks a design.
+//! Random geometries of the blocks over images, and of arrays over several of their pixels, in lock-step, a dozen blocks
+//! a design.
 
 mod common;
 
-use mpqc_ir::design::blocks::{MemoryStyle, Multiplier, RamStyle};
-use mpqc_ir::design::testing::{Chain, Random};
+use mpqc_ir::design::DspSlice;
+use mpqc_ir::design::blocks::{DspRows, MemoryStyle, Multiplier, Overlap, Packing, RamStyle};
+use mpqc_ir::design::testing::{Chain, Mac, Random};
 use mpqc_ir::int_network::{PoolFunction, Window};
 use mpqc_ir::number::IntType;
 
@@ -86,6 +88,35 @@ fn pad(random: &mut Random, image: Image) -> Option<Chain> {
     Some(image.open.pad(image.height, pads, value))
 }
 
+/// An array whose vectors are several pixels or whose weights are several taps, two rows of an image a frame.
+fn overlapping(random: &mut Random, chain: &Chain) -> Chain {
+    let [lanes, beats, passes, pe] = [5, 3, 3, 3].map(|most| between(random, 1, most));
+    let (pixels, taps) = (between(random, 1, 4), between(random, 1, 4));
+    let taps = if pixels * taps == 1 { 3 } else { taps };
+    let passes = if beats * passes == 1 { 2 } else { passes };
+    let signed = one_of(random, &[false, true]);
+    let x = IntType::quantizer(pixels == 1 && signed, between(random, 1, 5) as u32 + 1, false);
+    let w = IntType::quantizer(one_of(random, &[false, true]), between(random, 1, 3) as u32 + 1, false);
+    let chunk = one_of(random, &[1, lanes]);
+    let columns = (taps - 1).div_ceil(pixels) + between(random, 1, 3);
+    let per_stage = between(random, 1, 3);
+    let array = Mac::new(pe * passes, lanes * pixels, pe).weights(w).per_stage(per_stage);
+    let array = array.overlap(pixels, taps, columns).chunk(chunk);
+    let array = Mac { dsp: slices(random, &array, x, lanes), ..array };
+    let input = chain.clone().vectors(2 * columns).input(x, array.simd, lanes * beats * pixels);
+    input.mac(array)
+}
+
+/// Some of an array's rows in DSP slices, with any number of rows that a slice takes; none where it takes none.
+fn slices(random: &mut Random, array: &Mac, x: IntType, lanes: usize) -> DspRows {
+    let (slice, overlap): (DspSlice, Overlap) = (DspSlice::default(), array.overlap);
+    let packing = |rows: &usize| Packing::new(*rows, lanes, x, array.w, slice, overlap);
+    let fits = |rows: &usize| packing(rows).is_some_and(|p| p.is_in_time(lanes, array.per_stage));
+    let all: Vec<usize> = (1..=4).filter(fits).collect();
+    let products = if all.is_empty() { return DspRows::NONE } else { one_of(random, &all) };
+    DspRows { rows: between(random, 1, array.pe), products }
+}
+
 /// One more input, block and output.
 fn extended(random: &mut Random, chain: &Chain) -> Chain {
     let blocks = [windows, windows, line_buffer, pool, depthwise, pad];
@@ -103,5 +134,14 @@ fn random_blocks_agree() {
     common::all((0..3).map(|i| {
         let empty = Chain::new(&format!("random_{i}"));
         (0..BLOCKS).fold(empty, |chain, _| extended(&mut random, &chain)).finish()
+    }));
+}
+
+#[test]
+fn random_arrays_of_several_pixels_agree() {
+    let mut random = Random(23);
+    common::all((0..2).map(|i| {
+        let empty = Chain::new(&format!("random_arrays_{i}"));
+        (0..BLOCKS).fold(empty, |chain, _| overlapping(&mut random, &chain)).finish()
     }));
 }

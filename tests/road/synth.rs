@@ -53,6 +53,26 @@ fn blocks_are_synthesized_and_summed() {
 }
 
 #[test]
+fn a_chip_of_ones_own_is_counted_in_gates() {
+    installed(Tool::Yosys);
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    let folder = parent.path().join("small");
+    mpqc_codegen::write(&design(), &folder, false).expect("writes");
+    let output = synth(&folder, &["--target", "asic"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = json(&output);
+    let blocks = report["blocks"].as_array().expect("a list");
+    let of =
+        |kind: &str| &blocks.iter().find(|block| block["kind"] == kind).expect("it is there")["synthesized"];
+    assert_eq!(of("fifo")["cells"]["$__REGISTER_FILE_"], 1, "sixteen bytes are in one register file");
+    let multiplier = of("mac_array")["gates"].as_u64().expect("a count");
+    assert!(multiplier > 300, "an 8 × 8 multiplier has some four hundred gates: {multiplier}");
+    let (total, predicted) = (&report["total"], &report["total"]["predicted"]);
+    assert_eq!((&predicted["dsp"], &total["synthesized"]["dsp"]), (&1.into(), &0.into()), "its array was planned with a slice");
+    assert_eq!(predicted["ff"], total["synthesized"]["ff"]);
+}
+
+#[test]
 fn a_placed_block_has_a_clock_and_a_slowest_path() {
     installed(Tool::Yosys);
     installed(Tool::NextpnrEcp5);

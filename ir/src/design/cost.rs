@@ -1,5 +1,6 @@
 //! What a block takes of a target.
 
+use super::Family;
 use serde::{Deserialize, Serialize};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
@@ -150,6 +151,14 @@ pub(crate) fn delay(bits: u64, depth: u64) -> Resources {
     match depth {
         0..=2 => Resources { ff: bits * depth, ..Resources::default() },
         _ => Resources { lut: bits * depth.div_ceil(32), ..Resources::default() },
+    }
+}
+
+/// The same on a family: standard cells have no shift registers.
+pub(crate) fn delay_on(family: Family, bits: u64, depth: u64) -> Resources {
+    match family {
+        Family::Asic => Resources { ff: bits * depth, ..Resources::default() },
+        Family::UltrascalePlus | Family::Series7 | Family::Ecp5 => delay(bits, depth),
     }
 }
 

@@ -175,7 +175,8 @@ impl Chain {
     /// A MAC array of random weights, with the width converter and the replay buffer (of two vectors) that
     /// it needs.
     pub fn mac(mut self, mac: Mac) -> Self {
-        let mut weights = self.random.matrix(mac.outputs, self.top().vector, mac.w);
+        let columns = self.top().vector / mac.overlap.pixels * mac.overlap.taps;
+        let mut weights = self.random.matrix(mac.outputs, columns, mac.w);
         if mac.narrowing && !mac.w.is_bipolar() {
             weights.indexed_iter_mut().for_each(|((output, _), w)| *w >>= output % mac.pe);
         }
@@ -200,18 +201,20 @@ impl Chain {
             row_bits: MacArray::even_rows(mac.pe, mac.w),
             vectors: groups_vectors / mac.groups,
             per_stage: mac.per_stage,
+            overlap: mac.overlap,
         };
         if mac.narrowing {
             block.row_bits = block.narrowest_rows();
         }
         let (passes, beats) = (block.neuron_fold() / mac.groups, block.synapse_fold());
         let chain = if passes > chain.top().repeats { chain.replay(passes, 2 * beats) } else { chain };
-        let (elem, vector, vectors) = (block.acc, block.outputs(), block.vectors);
+        let (elem, lanes, vectors) = (block.acc, block.sums(), block.vectors_out());
+        let vector = block.outputs() * mac.overlap.pixels;
         chain.extend(block.into(), |head| Head {
             elem,
             vector,
             vectors,
-            lanes: mac.pe,
+            lanes,
             repeats: 1,
             interval: beats,
             ..head

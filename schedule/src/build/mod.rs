@@ -3,6 +3,7 @@
 mod convert;
 mod flow;
 mod names;
+mod neighbours;
 mod operators;
 mod spatial;
 

@@ -60,17 +60,20 @@ impl Builder<'_> {
             stream: &format!("{name}_acc"),
             layout: Layout {
                 elem: array.acc,
-                lanes: array.pe,
-                vector: array.outputs(),
-                vectors: array.vectors,
+                lanes: array.sums(),
+                vector: array.outputs() * array.overlap.pixels,
+                vectors: array.vectors_out(),
                 repeats: 1,
             },
             interval: array.synapse_fold(),
             start: flow.start + self.share(1, array.vectors) + (array.synapse_fold() + array.stages()) as u64,
             block: array.into(),
         };
-        let flow = self.place(node, vec![flow], placement);
+        let mut flow = self.place(node, vec![flow], placement);
         self.arrays[self.layer_of[&node]] = flow.from;
+        if layer.follower.is_none() {
+            flow = self.ungrouped(node, flow, layer, choice);
+        }
         self.deliver(node, flow);
         Ok(())
     }
@@ -81,7 +84,12 @@ impl Builder<'_> {
         let per_stage = self.plan.target.pipeline.threshold_steps_per_stage;
         let place = RequantizerPlace { input, lanes, channels, vectors, interval: flow.interval, per_stage };
         let pixels = channels / self.shape_before(node).channels;
-        let form = if pixels > 1 { &repeated(r, pixels) } else { r };
+        let grouped = self.grouping_before(node);
+        let form = match grouped {
+            Some((layer, choice)) => &layer.interleaved(r, choice.fold.pe),
+            None if pixels > 1 => &repeated(r, pixels),
+            None => r,
+        };
         let block = match self.chosen_form(node) {
             Some(chosen) => place.block(form, chosen),
             None => Price::even(self.plan.target).cheapest(place.options(form), self.plan.target),
@@ -96,7 +104,10 @@ impl Builder<'_> {
             interval: flow.interval.min(2),
             start: flow.start + REQUANTIZE_LATENCY,
         };
-        let flow = self.place(node, vec![flow], placement);
+        let mut flow = self.place(node, vec![flow], placement);
+        if let Some((layer, choice)) = grouped {
+            flow = self.ungrouped(node, flow, layer, choice);
+        }
         self.deliver(node, flow);
         Ok(())
     }
@@ -221,6 +232,10 @@ impl Builder<'_> {
         layer: &Layer,
         choice: &Choice,
     ) -> Result<Flow, Diagnostic> {
+        if !layer.overlap.is_none() {
+            let flow = self.grouped(node, flow, layer, choice);
+            return Ok(self.replayed(node, flow));
+        }
         let flow = self.as_vectors_of(node, flow, layer.inputs() * layer.dot.groups)?;
         let mut flow = self.convert(node, flow, choice.fold.simd);
         flow.layout = flow.layout.as_vectors_of(layer.inputs());

@@ -43,7 +43,10 @@ impl Builder<'_> {
     pub(super) fn windows(&mut self, node: NodeIndex, flow: Flow, image: &Image) -> Flow {
         let (layer, choice) = self.layer(node).expect("every dot product is a layer");
         let lanes = image.lanes(choice.fold);
-        let flow = self.regrouped(image.node, flow, image.input.channels, lanes);
+        let flow = match layer.overlap.is_none() {
+            true => self.regrouped(image.node, flow, image.input.channels, lanes),
+            false => self.grouped(image.node, flow, layer, choice),
+        };
         let flow = self.smoothed(flow, image, choice.feed);
         match choice.feed {
             Feed::LineBuffer(style) => {
@@ -206,7 +209,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn padded(&mut self, node: NodeIndex, flow: Flow, block: blocks::Pad) -> Flow {
+    pub(super) fn padded(&mut self, node: NodeIndex, flow: Flow, block: blocks::Pad) -> Flow {
         let flow = self.widened(node, flow, block.elem);
         let name = &self.plan.network.graph[node].name;
         // The codes of the padding may lie beyond the operand's, in as many bits.
@@ -335,15 +338,22 @@ impl Builder<'_> {
     }
 
     /// The array of a layer, its weights in the order in which its feed sends the taps: a line buffer sends, for
-    /// each slice of channels, all taps.
+    /// each slice of channels, all taps. Where neighbouring pixels share multipliers, the taps of a row of the kernel
+    /// belong to one element of a pixel.
     pub(super) fn ordered_array(&self, layer: &Layer, choice: &Choice) -> MacArray {
         let array = layer.mac_array(choice, self.plan.target);
-        let (Front::Image(image), Feed::LineBuffer(_)) = (&layer.front, choice.feed) else { return array };
-        let (taps, channels) = (image.window.taps(), image.input.channels);
-        let lanes = choice.fold.simd / taps;
+        let Front::Image(image) = &layer.front else { return array };
+        let whole = matches!(choice.feed, Feed::LineBuffer(_));
+        if !whole && layer.overlap.is_none() {
+            return array;
+        }
+        let (taps, across) = (image.window.taps(), layer.overlap.taps);
+        let channels = layer.channels_of_pixel();
+        let lanes = if whole { layer.chunk(choice.fold) } else { channels };
         let source = |column: usize| {
+            let (column, along) = (column / across, column % across);
             let (slice, tap, lane) = (column / (taps * lanes), column / lanes % taps, column % lanes);
-            tap * channels + slice * lanes + lane
+            (tap * across + along) * channels + slice * lanes + lane
         };
         let ordered = Array2::from_shape_fn(array.weights.dim(), |(o, i)| array.weights[[o, source(i)]]);
         MacArray { weights: Arc::new(ordered), ..array }

@@ -3,7 +3,7 @@
 use super::Question;
 use crate::build::{Layout, conversion_cost};
 use crate::fold::{Candidate, Choice};
-use crate::layer::Link;
+use crate::layer::{Layer, Link};
 use crate::price::{Score, utilization};
 use mpqc_ir::design::Resources;
 use std::collections::BTreeMap;
@@ -130,7 +130,8 @@ impl Instance {
 pub(super) fn used(question: &Question<'_>, mix: &[Candidate]) -> Resources {
     let conversion = |link: &Link| {
         let entry = question.problem.layers[link.to].entry(&mix[link.to].choice);
-        conversion(question, link, mix[link.from].choice.fold.pe, entry)
+        let outputs = question.problem.layers[link.from].group_outputs();
+        conversion(question, link, Layer::exit(&mix[link.from].choice, outputs), entry)
     };
     let layers: Resources = mix.iter().map(|c| c.cost).sum();
     layers + question.problem.links.iter().map(conversion).sum()
@@ -168,7 +169,8 @@ fn stage(question: &Question<'_>, layer: usize) -> Stage {
     let any_fits = loads.iter().any(fits);
     for (candidate, load) in loads.into_iter().enumerate().filter(|(_, load)| !any_fits || fits(load)) {
         let choice = &all[candidate].choice;
-        let group = groups.entry((problem.entry(choice), choice.fold.pe)).or_default();
+        let group =
+            groups.entry((problem.entry(choice), Layer::exit(choice, problem.group_outputs()))).or_default();
         keep_unbeaten(group, Item { candidate, load, entry: 0, exit: 0 });
     }
     numbered(groups)

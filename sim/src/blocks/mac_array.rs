@@ -1,5 +1,7 @@
 //! MAC array: matrix products.
 
+mod overlap;
+
 use super::Simulate;
 use crate::function::{Element, Evaluate, Function, Tensor, Width, with_elements, with_word};
 use crate::kernels::{MatMul, PackedProduct};
@@ -26,10 +28,15 @@ impl Simulate for MacArray {
     type Control = Pipeline;
 
     fn control(&self) -> Pipeline {
+        let (passes, overlap) = (self.neuron_fold(), self.overlap);
         Pipeline::new(self.stages(), self.synapse_fold(), self)
+            .without_first(passes * overlap.early(), passes * overlap.columns)
     }
 
     fn function(&self) -> Function {
+        if !self.overlap.is_none() {
+            return Function::of(overlap::Overlapping::new(self));
+        }
         Function::of(Products {
             groups: OnceLock::new(),
             weights: self.weights.clone(),

@@ -14,6 +14,11 @@ pub(crate) struct Pipeline {
     results: usize,
     /// Beats taken of this period.
     beat: usize,
+    /// Of every `row` results the first `early` are none.
+    early: usize,
+    row: usize,
+    /// Results so far of these.
+    result: usize,
     stages: usize,
     /// Bit `s − 1`: the beat in stage `s` completes a result.
     emit: u64,
@@ -32,12 +37,17 @@ impl Pipeline {
     pub fn new(stages: usize, period: usize, block: &dyn BlockSpec) -> Self {
         assert!(stages <= Self::MAX_STAGES, "stages grow with logarithms");
         let output = Buffer::new(u64::from(block.output_depth()));
-        Pipeline { period, results: 1, beat: 0, stages, emit: 0, output }
+        Pipeline { period, results: 1, beat: 0, early: 0, row: 1, result: 0, stages, emit: 0, output }
     }
 
     /// With a result for each of the last `results` beats of a period.
     pub fn with_results(self, results: usize) -> Self {
         Pipeline { results, ..self }
+    }
+
+    /// Without the first `early` of every `row` results.
+    pub fn without_first(self, early: usize, row: usize) -> Self {
+        Pipeline { early, row, ..self }
     }
 
     /// Whether the beat in the last stage waits to be pushed.
@@ -59,7 +69,15 @@ impl Pipeline {
         if self.beat == self.period {
             self.beat = 0;
         }
-        completes
+        completes && self.leaves()
+    }
+
+    /// Counts a result; whether it leaves.
+    #[inline]
+    fn leaves(&mut self) -> bool {
+        let leaves = self.result >= self.early;
+        self.result = if self.result + 1 == self.row { 0 } else { self.result + 1 };
+        leaves
     }
 
     /// Moves all stages by one; whether a result leaves the last.
@@ -94,6 +112,6 @@ impl Control for Pipeline {
     }
 
     fn state(&self, into: &mut Vec<u64>) {
-        into.extend([self.beat as u64, self.emit, self.output.count()]);
+        into.extend([self.beat as u64, self.result as u64, self.emit, self.output.count()]);
     }
 }

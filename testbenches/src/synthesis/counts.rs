@@ -18,6 +18,9 @@ pub struct Counts {
     pub ram_luts: u64,
     /// Tables that shift registers take.
     pub shift_luts: u64,
+    /// Of a chip of one's own: its logic in gates of two inputs (NAND2), flip-flops not among them.
+    #[serde(default)]
+    pub gates: u64,
     /// Every primitive.
     pub cells: BTreeMap<String, u64>,
 }
@@ -46,6 +49,8 @@ enum Kind {
     UltraRam,
     /// Tables in a carry cell.
     Carry(u64),
+    /// Hundredths of a NAND2.
+    Gate(u64),
     /// Multiplexers and inverters that come with other primitives, and notes.
     Free,
 }
@@ -57,16 +62,21 @@ impl Counts {
         let mut cells = design.num_cells_by_type;
         cells.retain(|name, _| !is_box(name, boxes));
         let mut counts = Counts::default();
-        let mut carry_luts = 0;
+        // Tables of carry cells, or hundredths of a gate.
+        let mut more = 0;
         for (name, number) in &cells {
             let kind = kind(name, family).ok_or_else(|| format!("the primitive {name} is not known"))?;
-            carry_luts += counts.add(&kind, *number);
+            more += counts.add(&kind, *number);
         }
         counts.logic_cells = match family {
             Family::UltrascalePlus | Family::Series7 => {
                 design.estimated_num_lc.ok_or("no estimate of logic cells")?
             }
-            Family::Ecp5 | Family::Asic => counts.lut_cells + carry_luts,
+            Family::Ecp5 => counts.lut_cells + more,
+            Family::Asic => {
+                counts.gates = more.div_ceil(100);
+                counts.gates.div_ceil(GATES_PER_LUT)
+            }
         };
         let luts = counts.logic_cells + counts.ram_luts + counts.shift_luts;
         counts.resources.lut = if family == Family::Ecp5 { luts.div_ceil(2) } else { luts };
@@ -74,7 +84,7 @@ impl Counts {
         Ok(counts)
     }
 
-    /// Counts primitives of a kind; returns how many tables are in their carry cells.
+    /// Counts primitives of a kind; returns how many tables are in their carry cells, or how large the gates are.
     fn add(&mut self, kind: &Kind, number: u64) -> u64 {
         match kind {
             Kind::Lut => self.lut_cells += number,
@@ -85,6 +95,7 @@ impl Counts {
             Kind::BlockRam(halves) => self.resources.bram18 += halves * number,
             Kind::UltraRam => self.resources.uram += number,
             Kind::Carry(luts) => return luts * number,
+            Kind::Gate(hundredths) => return hundredths * number,
             Kind::Free => {}
         }
         0
@@ -103,7 +114,8 @@ fn kind(name: &str, family: Family) -> Option<Kind> {
     match family {
         _ if name == "$scopeinfo" => Some(Kind::Free),
         Family::UltrascalePlus | Family::Series7 => amd(name),
-        Family::Ecp5 | Family::Asic => ecp5(name),
+        Family::Ecp5 => ecp5(name),
+        Family::Asic => generic(name),
     }
 }
 
@@ -140,6 +152,24 @@ fn ecp5(name: &str) -> Option<Kind> {
     })
 }
 
+/// Gates that are worth a LUT6: the logic of docs/measure.md's designs as gates, divided by what it takes of UltraScale+.
+const GATES_PER_LUT: u64 = 10;
+
+/// Yosys' gates, each as large beside a NAND2 as in the NanGate 45 nm open cell library, and the macros of memories.
+fn generic(name: &str) -> Option<Kind> {
+    Some(match name {
+        "$_NOT_" => Kind::Gate(67),
+        "$_NAND_" | "$_NOR_" => Kind::Gate(100),
+        "$_AND_" | "$_OR_" | "$_AOI3_" | "$_OAI3_" => Kind::Gate(133),
+        "$_XOR_" | "$_XNOR_" => Kind::Gate(200),
+        "$_MUX_" => Kind::Gate(233),
+        "$_DFF_P_" => Kind::FlipFlop,
+        "$__REGISTER_FILE_" => Kind::Ram(8),
+        "$__SRAM_" => Kind::BlockRam(1),
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +197,14 @@ mod tests {
         let counts = counts(cells, 0, Family::Ecp5).unwrap();
         assert_eq!((counts.logic_cells, counts.ram_luts, counts.resources.lut), (17, 6, 12));
         assert_eq!(counts.resources.bram18, 1);
+    }
+
+    #[test]
+    fn gates_are_worth_tables() {
+        let cells = r#""$_NAND_": 30, "$_MUX_": 10, "$_DFF_P_": 4, "$__REGISTER_FILE_": 2, "$__SRAM_": 3"#;
+        let counts = counts(cells, 0, Family::Asic).unwrap();
+        assert_eq!((counts.gates, counts.logic_cells, counts.ram_luts), (54, 6, 16));
+        assert_eq!(counts.resources, Resources { lut: 22, ff: 4, bram18: 3, ..Resources::default() });
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Why something was not synthesized.
 
 use crate::tools::ToolError;
-use mpqc_ir::design::Family;
 use std::{io, path::PathBuf};
 use thiserror::Error;
 
@@ -12,9 +11,6 @@ pub enum SynthesisError {
     /// Yosys is missing or broken.
     #[error(transparent)]
     Tool(#[from] ToolError),
-    /// Synthesis is only known for some families.
-    #[error("no open synthesis is known for the family `{0}`; give --target with an AMD or ECP5 device")]
-    UnknownFamily(Family),
     /// Only devices of one family can be placed and routed.
     #[error("`{0}` is no ECP5 that can be placed and routed; give --target ecp5-25k or ecp5-85k")]
     NotPlaceable(String),

@@ -1,11 +1,16 @@
 //! The standard way from Verilog to primitives, a script of Yosys per family.
+//!
+//! A chip of one's own has no primitives: there logic becomes gates of two and three inputs and plain flip-flops, and memories become
+//! macros of the sizes that the cost model counts in (`asic_memories.txt`).
 
-use super::{SourceFile, SynthesisError, Unit};
+use super::{SourceFile, Unit};
 use mpqc_ir::design::{Family, Target};
 use std::fmt::Write;
 
 /// File that a script writes its statistics to.
 pub(super) const STATISTICS: &str = "stat.json";
+/// File with the memories of a chip of one's own.
+const MEMORIES: &str = "memories.txt";
 /// File that a script writes its netlist to.
 pub(super) const NETLIST: &str = "unit.json";
 
@@ -23,17 +28,15 @@ pub struct Flow {
 
 impl Flow {
     /// The flow for a target.
-    ///
-    /// # Errors
-    /// [`SynthesisError::UnknownFamily`] where the target is of a family that has none.
-    pub fn new(target: &Target) -> Result<Self, SynthesisError> {
+    pub fn new(target: &Target) -> Self {
         let family = target.family;
-        match family {
-            Family::Asic => Err(SynthesisError::UnknownFamily(family)),
-            _ => {
-                Ok(Self { family, ultra_ram: family == Family::UltrascalePlus && target.resources.uram > 0 })
-            }
-        }
+        Self { family, ultra_ram: family == Family::UltrascalePlus && target.resources.uram > 0 }
+    }
+
+    /// A file that the scripts read, beside those of a unit.
+    pub(super) fn support(self) -> Option<SourceFile> {
+        let text = include_str!("asic_memories.txt").to_owned();
+        (self.family == Family::Asic).then(|| SourceFile { path: MEMORIES.to_owned(), text })
     }
 
     /// The script that counts a unit whose files lie under the current folder.
@@ -62,8 +65,11 @@ impl Flow {
             // With parameters its name would be made up.
             script.push_str("rename -top unit\n");
         }
-        script.push_str(&self.stages());
-        script.push_str("setattr -mod -unset keep_hierarchy\nflatten\nopt_clean\n");
+        let unkept = "setattr -mod -unset keep_hierarchy\nflatten\n";
+        match self.family {
+            Family::Asic => script.push_str(&gates(unkept)),
+            _ => script.push_str(&format!("{}{unkept}opt_clean\n", self.stages())),
+        }
         script
     }
 
@@ -85,4 +91,13 @@ impl Flow {
             Family::Ecp5 | Family::Asic => "",
         }
     }
+}
+
+/// From modules to gates, flip-flops without enables or resets (which thereby are gates, too) and macros of memories.
+fn gates(unkept: &str) -> String {
+    format!(
+        "synth -run begin:fine\nflatten\nopt -full\nsetattr -set rom_style \"logic\" a:rom_style=distributed a:syn_romstyle=logic\n\
+         memory_libmap -lib {MEMORIES}\nsynth -run fine:check\n{unkept}dfflegalize -cell $_DFF_P_ 01\n\
+         abc -g AND,NAND,OR,NOR,XOR,XNOR,MUX,AOI3,OAI3\nopt_clean\n"
+    )
 }

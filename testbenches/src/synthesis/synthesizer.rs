@@ -75,7 +75,8 @@ impl Synthesizer {
     /// A unit's script and the key of its result.
     fn job(&self, unit: &Unit) -> (String, String) {
         let script = self.flow.script(unit);
-        let key = Cache::key(unit, &script, &self.fingerprint);
+        let read: String = self.flow.support().into_iter().map(|file| file.text).collect();
+        let key = Cache::key(unit, &(script.clone() + &read), &self.fingerprint);
         (script, key)
     }
 
@@ -84,6 +85,7 @@ impl Synthesizer {
             return Ok(counts);
         }
         let folder = scratch(unit)?;
+        self.flow.support().iter().try_for_each(|file| write(folder.path(), file))?;
         self.execute(script, folder.path(), &unit.module)?;
         let statistics = folder.path().join(STATISTICS);
         let text = fs::read_to_string(&statistics).map_err(SynthesisError::io("read", statistics))?;

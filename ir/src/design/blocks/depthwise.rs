@@ -2,8 +2,9 @@
 
 use super::mac_array::{MemoryStyle, Multiplier};
 use super::{BlockSpec, LutTerms, Resources, Target};
+use crate::design::Family;
 use crate::design::cost::{
-    bram18, buffer, counter, counters_bits, delay, multiplier_luts, rom_luts, rom_registers,
+    bram18, buffer, counter, counters_bits, delay_on, multiplier_luts, rom_luts, rom_registers,
 };
 use crate::int_network;
 use crate::number::IntType;
@@ -60,8 +61,8 @@ impl Depthwise {
     }
 
     /// Sums of other slices wait in a shift register: 32 deep in a LUT, or flip-flops where there are few.
-    fn waiting(&self) -> Resources {
-        delay(self.sum_bits(), self.slices() as u64)
+    fn waiting(&self, family: Family) -> Resources {
+        delay_on(family, self.sum_bits(), self.slices() as u64)
     }
 
     /// The table of weights.
@@ -79,11 +80,11 @@ impl Depthwise {
     }
 
     /// Products, sums, waiting sums, the table of weights, and the counters.
-    fn terms(&self) -> LutTerms {
+    fn terms(&self, family: Family) -> LutTerms {
         let (x, w) = (u64::from(self.x.bits), u64::from(self.product.weight_type.bits));
         let product = if self.multiplier == Multiplier::Dsp { 0.0 } else { multiplier_luts(x, w) };
         LutTerms::new(
-            self.waiting().lut,
+            self.waiting(family).lut,
             [
                 ("product", (self.lanes as f64 * product).ceil() as u64),
                 ("added_bits", self.sum_bits()),
@@ -96,7 +97,7 @@ impl Depthwise {
 }
 
 impl BlockSpec for Depthwise {
-    fn cost(&self, _: &Target) -> Resources {
+    fn cost(&self, target: &Target) -> Resources {
         let lanes = self.lanes as u64;
         let (x, w) = (u64::from(self.x.bits), u64::from(self.product.weight_type.bits));
         let logic = Resources {
@@ -106,12 +107,12 @@ impl BlockSpec for Depthwise {
         };
         let counters = counter(self.beats()) + counter(self.slices());
         let sums = buffer(self.sum_bits(), self.output_depth());
-        let all = logic + self.waiting() + self.weights() + sums + counters;
-        all.with_luts(self.terms().luts("depthwise"))
+        let all = logic + self.waiting(target.family) + self.weights() + sums + counters;
+        all.with_luts(self.terms(target.family).luts("depthwise"))
     }
 
     fn lut_terms(&self) -> Option<LutTerms> {
-        Some(self.terms())
+        Some(self.terms(Family::default()))
     }
 
     fn cycles_per_frame(&self) -> u64 {

@@ -1,7 +1,8 @@
 //! Line buffer: whole windows at once, every pixel read once.
 
 use super::{BlockSpec, LutTerms, RamStyle, Resources, Target};
-use crate::design::cost::{buffer, counter, counters_bits, delay};
+use crate::design::Family;
+use crate::design::cost::{buffer, counter, counters_bits, delay_on};
 use crate::int_network::{self, Shape};
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -71,10 +72,11 @@ impl LineBuffer {
         }
     }
 
-    /// The columns to the left, in shift registers.
-    fn columns(&self) -> Resources {
+    /// The columns to the left, in shift registers where the family has them.
+    fn columns(&self, family: Family) -> Resources {
         let [height, width] = self.window.kernel.map(|taps| taps as u64);
-        delay(height * (width - 1) * self.beat_bits(), (self.window.dilation[1] * self.slices()) as u64)
+        let depth = (self.window.dilation[1] * self.slices()) as u64;
+        delay_on(family, height * (width - 1) * self.beat_bits(), depth)
     }
 
     /// What is counted.
@@ -83,28 +85,28 @@ impl LineBuffer {
     }
 
     /// Rows and columns, the buffer, and the counters.
-    fn terms(&self) -> LutTerms {
+    fn terms(&self, family: Family) -> LutTerms {
         let sent = self.out_lanes() as u64 * u64::from(self.elem.bits);
         let buffered = if self.output_depth() == 2 { sent } else { 0 };
         LutTerms::new(
-            self.rows().lut + self.columns().lut,
+            self.rows().lut + self.columns(family).lut,
             [("buffered_bits", buffered), ("counter_bits", counters_bits(&self.counters())), ("block", 1)],
         )
     }
 }
 
 impl BlockSpec for LineBuffer {
-    fn cost(&self, _: &Target) -> Resources {
+    fn cost(&self, target: &Target) -> Resources {
         let (rows, beat) = (self.stored_rows() as u64, self.beat_bits());
         let fetched = if self.memory == RamStyle::Distributed { rows * beat } else { 0 };
-        let registers = self.columns() + Resources { ff: fetched, ..Resources::default() };
+        let registers = self.columns(target.family) + Resources { ff: fetched, ..Resources::default() };
         let output = buffer(self.out_lanes() as u64 * u64::from(self.elem.bits), self.output_depth());
         let all = self.rows() + registers + output + self.counters().into_iter().map(counter).sum();
-        all.with_luts(self.terms().luts("line_buffer"))
+        all.with_luts(self.terms(target.family).luts("line_buffer"))
     }
 
     fn lut_terms(&self) -> Option<LutTerms> {
-        Some(self.terms())
+        Some(self.terms(Family::default()))
     }
 
     fn cycles_per_frame(&self) -> u64 {

@@ -3,11 +3,13 @@
 mod classes;
 mod cost;
 mod levels;
+mod overlap;
 mod packing;
 mod planes;
 
 pub use classes::{RowClass, weight_bits};
 pub use levels::Levels;
+pub use overlap::Overlap;
 pub use packing::Packing;
 pub use planes::Planes;
 
@@ -35,7 +37,7 @@ pub enum Multiplier {
 pub struct DspRows {
     /// How many: the first ones.
     pub rows: usize,
-    /// Products of a DSP slice: so many rows share one.
+    /// So many rows share a DSP slice: its products, or with an [`Overlap`] that share of them.
     pub products: usize,
 }
 
@@ -70,9 +72,12 @@ pub enum MemoryStyle {
 ///
 /// With `groups`, a vector is as many vectors of `weights`' columns; sending `nf` is of the one that its outputs
 /// multiply, and `pe` divides the outputs of a group.
+///
+/// With an [`Overlap`], a vector is several pixels of a row of an image, a weight the taps of a row of the kernel, and what
+/// leaves the sums of as many pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MacArray {
-    /// Weights, `[outputs][inputs of a group]`.
+    /// Weights, `[outputs][inputs of a group]`; with an overlap `[outputs][elements of a pixel, tap]`.
     #[serde(with = "matrix")]
     pub weights: Arc<Array2<i64>>,
     /// Groups of outputs that multiply vectors of their own.
@@ -83,7 +88,7 @@ pub struct MacArray {
     pub w: IntType,
     /// Accumulator type; sums wrap to it, which is harmless because every final sum is in its range.
     pub acc: IntType,
-    /// Multipliers per row.
+    /// Elements per beat: multipliers per row, where nothing overlaps.
     pub simd: usize,
     /// Rows.
     pub pe: usize,
@@ -99,15 +104,18 @@ pub struct MacArray {
     pub vectors: usize,
     /// Levels of adders from one register to the next.
     pub per_stage: usize,
+    /// Whether several pixels are multiplied by several taps.
+    #[serde(default, skip_serializing_if = "Overlap::is_none")]
+    pub overlap: Overlap,
 }
 
 impl MacArray {
     /// Elements per input vector of a group.
     pub fn inputs(&self) -> usize {
-        self.weights.ncols()
+        self.weights.ncols() / self.overlap.taps.max(1) * self.overlap.pixels
     }
 
-    /// Elements per output vector.
+    /// Elements per output vector, of a pixel.
     pub fn outputs(&self) -> usize {
         self.weights.nrows()
     }
@@ -151,6 +159,12 @@ impl MacArray {
         let lut = self.lut_classes().into_iter().map(|class| class.levels);
         let dsp = self.packing().map(|packing| packing.levels());
         1 + lut.chain(dsp).map(|l| l.stages(self.per_stage)).max().unwrap_or(0)
+    }
+
+    /// Registers behind a column of a row of bit planes on which fewer products fall than on others.
+    pub fn lag_of(&self, planes: &Planes, field: usize) -> usize {
+        let stages = |planes: &Planes| planes.levels().stages(self.per_stage);
+        stages(planes) - stages(&self.planes_of(*planes, field))
     }
 
     /// Registers that rows of these levels wait for the slower ones.

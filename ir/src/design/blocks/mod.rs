@@ -34,7 +34,7 @@ pub use fifo::Fifo;
 pub use fork::Fork;
 pub use line_buffer::LineBuffer;
 pub use mac_array::{
-    DspRows, Levels, MacArray, MemoryStyle, Multiplier, Packing, Planes, RowClass, weight_bits,
+    DspRows, Levels, MacArray, MemoryStyle, Multiplier, Overlap, Packing, Planes, RowClass, weight_bits,
 };
 pub use pad::Pad;
 pub use pool::Pool;

@@ -2,7 +2,7 @@
 
 use super::{Chain, Mac, images};
 use crate::design::Design;
-use crate::design::blocks::{MemoryStyle, Multiplier};
+use crate::design::blocks::{MemoryStyle, Multiplier, Overlap};
 use crate::number::IntType;
 
 /// Signed, of `bits` bits.
@@ -18,7 +18,7 @@ fn u(bits: u32) -> IntType {
 /// Every block between an input and an output adapter, over tables of parameters: what lint gates, mutations and
 /// coverage run over.
 pub fn cases() -> Vec<Design> {
-    [macs(), requantizers(), streams(), reductions(), images()].concat()
+    [macs(), overlapping(), requantizers(), streams(), reductions(), images()].concat()
 }
 
 fn mac(name: &str, x: IntType, inputs: usize, mac: Mac) -> Design {
@@ -81,6 +81,21 @@ fn macs() -> Vec<Design> {
         mac("mac_planes_flat", i(6), 30, Mac::new(7, 15, 4).weights(i(5)).per_stage(9)),
         mac("mac_wide_words", u(2), 70, Mac::new(66, 35, 33).weights(i(2))),
         Chain::new("mac_vectors").vectors(3).input(u(4), 2, 10).mac(Mac::new(6, 4, 3)).finish(),
+    ]
+}
+
+/// Arrays whose vectors are several pixels, two rows of an image a frame.
+fn overlapping() -> Vec<Design> {
+    let of = |name: &str, x: IntType, elements: usize, array: Mac| {
+        let Overlap { pixels, columns, .. } = array.overlap;
+        Chain::new(name).vectors(2 * columns).input(x, array.simd, elements * pixels).mac(array).finish()
+    };
+    vec![
+        of("mac_outer", u(4), 6, Mac::new(6, 6, 3).overlap(2, 1, 2).dsp(3, 2)),
+        of("mac_filter", u(4), 6, Mac::new(6, 6, 3).overlap(2, 3, 3).dsp(3, 1)),
+        of("mac_filter_both", u(4), 8, Mac::new(4, 8, 2).overlap(2, 3, 3).chunk(2).dsp(1, 1).per_stage(1)),
+        of("mac_filter_once", u(2), 4, Mac::new(4, 16, 2).overlap(4, 3, 3).weights(i(2)).dsp(2, 1)),
+        of("mac_filter_planes", i(3), 6, Mac::new(4, 6, 4).overlap(2, 2, 3).weights(i(5)).narrowing()),
     ]
 }
 

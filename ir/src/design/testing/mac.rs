@@ -1,6 +1,6 @@
 //! MAC arrays of a chain.
 
-use crate::design::blocks::{DspRows, MemoryStyle, Multiplier};
+use crate::design::blocks::{DspRows, MemoryStyle, Multiplier, Overlap};
 use crate::number::IntType;
 
 /// What [`Chain::mac`](super::Chain::mac) is to build.
@@ -24,6 +24,8 @@ pub struct Mac {
     pub per_stage: usize,
     /// Whether rows have weights of different widths.
     pub narrowing: bool,
+    /// Pixels of a vector and taps of a weight.
+    pub overlap: Overlap,
 }
 
 impl Mac {
@@ -31,7 +33,18 @@ impl Mac {
     pub fn new(outputs: usize, simd: usize, pe: usize) -> Self {
         let w = IntType::quantizer(true, 4, false);
         let (dsp, memory) = (DspRows::NONE, MemoryStyle::Distributed);
-        Mac { outputs, simd, pe, w, dsp, memory, groups: 1, per_stage: 2, narrowing: false }
+        let overlap = Overlap::NONE;
+        Mac { outputs, simd, pe, w, dsp, memory, groups: 1, per_stage: 2, narrowing: false, overlap }
+    }
+
+    /// With vectors of several pixels, `columns` a row of an image, times several taps; a beat is whole pixels.
+    pub fn overlap(self, pixels: usize, taps: usize, columns: usize) -> Self {
+        Mac { overlap: Overlap { pixels, taps, columns, chunk: self.simd / pixels }, ..self }
+    }
+
+    /// With beats of chunks of so many elements of every pixel.
+    pub fn chunk(self, chunk: usize) -> Self {
+        Mac { overlap: Overlap { chunk, ..self.overlap }, ..self }
     }
 
     /// With other weights.

@@ -12,7 +12,7 @@ pub struct RowClass {
     pub rows: Range<usize>,
     /// Bits of a weight.
     pub bits: u32,
-    /// How they add bit planes; `None` where they form products.
+    /// How they add bit planes, on the columns on which most products fall; `None` where they form products.
     pub planes: Option<Planes>,
     /// Levels from operands to their dot products.
     pub levels: Levels,
@@ -45,7 +45,12 @@ impl MacArray {
 
     /// Bits of the weights of a row for a beat.
     pub fn row_word(&self, row: usize) -> usize {
-        self.simd * self.row_bits[row] as usize
+        self.row_weights() * self.row_bits[row] as usize
+    }
+
+    /// Weights of a row for a beat.
+    pub fn row_weights(&self) -> usize {
+        self.slices() * self.overlap.taps
     }
 
     /// Lowest bit of a row's weights in the word of all rows; of the row behind the last: the word's bits.

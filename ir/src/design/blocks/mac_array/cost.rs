@@ -101,18 +101,18 @@ impl Planes {
 impl Packing {
     /// A group of rows that share their slices.
     fn cost(&self, mac: &MacArray, target: &Target) -> Logic {
-        let (simd, per_stage, acc) = (mac.simd, mac.per_stage, mac.acc.bits as usize);
+        let (slices, per_stage, acc) = (mac.slices(), mac.per_stage, mac.acc.bits as usize);
         let path = Path { per_stage, last: self.levels().adders };
-        let width = self.products * self.pitch;
-        let registers = if target.family.dsp_takes_registers() { 0 } else { simd * width };
+        let (width, fields) = (self.width(), self.products * self.columns());
+        let registers = if target.family.dsp_takes_registers() { 0 } else { slices * width };
         let products = Logic { lut: 0.0, ff: registers as f64 };
-        let borrowed = if self.borrows { (self.products - 1) * self.pitch } else { 0 };
+        let borrowed = if self.borrows { (fields - 1) * self.pitch } else { 0 };
         let unpacked = Logic { lut: ADDED_BIT * borrowed as f64, ff: 0.0 };
         let chain = path.tree(self.length, width, width, 0) + unpacked;
         let row = path.tree(self.chains, self.pitch, acc, self.levels_unpacked());
         let offset = if self.offset { acc } else { 0 };
         let corrected = Logic { lut: ADDED_BIT * offset as f64, ff: offset as f64 };
-        products + chain * self.chains + (row + corrected) * self.products
+        products + chain * self.chains + (row + corrected) * fields
     }
 }
 
@@ -213,34 +213,49 @@ impl MacArray {
         let class = |class: RowClass| {
             let rows = class.rows.len();
             match class.planes {
-                Some(planes) => planes.cost(self.per_stage, self.acc.bits as usize) * rows,
+                Some(planes) => self.planes_cost(planes) * rows,
                 None => self.products(rows) + self.tree_of_products() * rows,
             }
         };
         self.lut_classes().into_iter().map(class).fold(Logic::default(), Logic::add)
     }
 
+    /// A row of bit planes, on all its columns.
+    fn planes_cost(&self, planes: Planes) -> Logic {
+        let acc = self.acc.bits as usize;
+        let column = |field| {
+            let own = self.planes_of(planes, field);
+            let waits = delay(acc as u64, self.lag_of(&planes, field) as u64);
+            own.cost(self.per_stage, acc) + Logic::of(waits)
+        };
+        (0..self.overlap.fields()).map(column).fold(Logic::default(), Logic::add)
+    }
+
+    /// The sums of the activations of a beat that packed rows subtract: of each pixel, and of those of each column.
+    fn excess_cost(&self, packing: &Packing) -> Logic {
+        let (bits, levels) = (self.x.bits as usize, self.excess_levels().adders);
+        let path = Path { per_stage: self.per_stage, last: levels };
+        let waiting = delay((bits + levels) as u64, self.excess_wait(packing) as u64);
+        let of_pixel = levels - tree(self.overlap.most());
+        let column = path.tree(self.overlap.most(), bits + of_pixel, usize::MAX, of_pixel);
+        path.tree(self.slices(), bits, usize::MAX, 0) * self.overlap.pixels
+            + (column + Logic::of(waiting)) * self.overlap.fields()
+    }
+
     /// The rows in DSP slices, with the sum of the activations that they share, and the slices.
     fn dsp_cost(&self, target: &Target) -> (Logic, u64) {
         let Some(packing) = self.packing() else { return (Logic::default(), 0) };
-        let bits = self.x.bits as usize;
-        let excess = if packing.offset {
-            let levels = self.excess_levels().adders;
-            let path = Path { per_stage: self.per_stage, last: levels };
-            let waiting = delay((bits + levels) as u64, self.excess_wait(&packing) as u64);
-            path.tree(self.simd, bits, usize::MAX, 0) + Logic::of(waiting)
-        } else {
-            Logic::default()
-        };
+        let excess = if packing.offset { self.excess_cost(&packing) } else { Logic::default() };
         let groups = self.dsp.groups();
         let rows = packing.cost(self, target) * groups;
-        (rows + excess, (groups * self.simd) as u64)
+        (rows + excess, (groups * self.slices()) as u64)
     }
 
     /// Registers behind the faster kinds of row, which wait for the slowest.
     fn waiting(&self) -> Logic {
         let waits = |(rows, levels): (usize, Levels)| {
-            Logic::of(delay(u64::from(self.acc.bits) * rows as u64, self.wait_of(levels) as u64))
+            let sums = (rows * self.overlap.fields()) as u64;
+            Logic::of(delay(u64::from(self.acc.bits) * sums, self.wait_of(levels) as u64))
         };
         let dsp = self.packing().map(|packing| (self.dsp.rows, packing.levels()));
         let lut = self.lut_classes().into_iter().map(|class| (class.rows.len(), class.levels));
@@ -262,10 +277,14 @@ impl MacArray {
         }
     }
 
-    /// The accumulators.
+    /// The accumulators, with what waits in them and beside them for the next vector.
     fn accumulators(&self) -> Logic {
-        let bits = if self.synapse_fold() > 1 { self.acc.bits as usize * self.pe } else { 0 };
-        Logic { lut: ADDED_BIT * bits as f64, ff: bits as f64 }
+        let column = self.acc.bits as usize * self.pe;
+        let bits = if self.synapse_fold() > 1 { column * self.overlap.fields() } else { 0 };
+        let carried = column * self.overlap.spilled();
+        let kept = delay(carried as u64, self.neuron_fold() as u64);
+        let added = Logic { lut: ADDED_BIT * (bits + carried) as f64, ff: bits as f64 };
+        added + Logic::of(kept)
     }
 }
 
@@ -280,8 +299,10 @@ impl BlockSpec for MacArray {
             dsp,
             ..Resources::default()
         };
-        let sums = buffer(u64::from(self.acc.bits) * self.pe as u64, self.output_depth());
-        logic + self.memory_cost() + sums + counter(self.depth()) + counter(self.synapse_fold())
+        let sums = buffer(u64::from(self.acc.bits) * self.sums() as u64, self.output_depth());
+        let columns =
+            if self.overlap.taps > 1 { counter(self.overlap.columns) } else { Resources::default() };
+        logic + self.memory_cost() + sums + counter(self.depth()) + counter(self.synapse_fold()) + columns
     }
 
     fn cycles_per_frame(&self) -> u64 {

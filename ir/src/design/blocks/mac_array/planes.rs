@@ -56,6 +56,12 @@ impl MacArray {
         let (of_weights, term, gate) = if w.bits <= x.bits { (true, x, w) } else { (false, w, x) };
         // A plane counts negative when it is joined with the one below it.
         let joined = gate.bits > 1 || !gate.is_signed();
-        joined.then_some(Planes { simd: self.simd, term, gate, of_weights })
+        let simd = self.slices() * self.overlap.most();
+        joined.then_some(Planes { simd, term, gate, of_weights })
+    }
+
+    /// Those of one column, on which not all products fall.
+    pub fn planes_of(&self, planes: Planes, field: usize) -> Planes {
+        Planes { simd: self.slices() * self.overlap.pixels_of(field).len(), ..planes }
     }
 }
