@@ -68,7 +68,11 @@ fn a_chip_of_ones_own_is_counted_in_gates() {
     let multiplier = of("mac_array")["gates"].as_u64().expect("a count");
     assert!(multiplier > 300, "an 8 × 8 multiplier has some four hundred gates: {multiplier}");
     let (total, predicted) = (&report["total"], &report["total"]["predicted"]);
-    assert_eq!((&predicted["dsp"], &total["synthesized"]["dsp"]), (&1.into(), &0.into()), "its array was planned with a slice");
+    assert_eq!(
+        (&predicted["dsp"], &total["synthesized"]["dsp"]),
+        (&1.into(), &0.into()),
+        "its array was planned with a slice"
+    );
     assert_eq!(predicted["ff"], total["synthesized"]["ff"]);
 }
 
