@@ -1,5 +1,6 @@
 //! The road in three calls.
 
+use crate::boundaries::{self, Boundaries};
 use crate::pipeline;
 use crate::report::{self, Report, ReportError};
 use crate::simulator::Simulator;
@@ -11,11 +12,11 @@ use mpqc_ir::network::Network;
 use mpqc_schedule::{Options, Schedule, schedule};
 use mpqc_sim::Stalls;
 use mpqc_sim::timing::{Timing, TimingError, measure};
-use mpqc_testbenches::lockstep::{Lockstep, LockstepError, Report as LockstepReport};
+use mpqc_testbenches::lockstep::{Lockstep, LockstepError, Mismatch, Report as LockstepReport};
 use mpqc_testbenches::tools::{self, ToolError};
 use mpqc_testbenches::verilator::VerilatorError;
 use ndarray::ArrayD;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What can go wrong on the road.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -125,19 +126,38 @@ pub fn simulate(design: &Design, inputs: &[ArrayD<f64>], stalls: Stalls) -> Resu
     Ok(Simulation { outputs, timing: measure(design, frames.max(1) as u64, stalls)? })
 }
 
-/// Proves a folder's Verilog equal to the simulator for the frames in `inputs`: `valid`, `ready` and data of every stream in
-/// every cycle, in lock-step with Verilator. The report says where they first differ.
+/// A finished verification.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// The frames, in lock-step.
+    pub lockstep: LockstepReport,
+    /// The requantizers alone; nothing where the design has none.
+    pub boundaries: Option<Boundaries>,
+}
+
+impl Verification {
+    /// The first difference between RTL and simulator; nothing where they are equal.
+    pub fn mismatch(&self) -> Option<&Mismatch> {
+        let alone = || self.boundaries.as_ref().and_then(|it| it.mismatch.as_ref());
+        self.lockstep.mismatch.as_ref().or_else(alone)
+    }
+}
+
+/// Holds a folder's Verilog against the simulator: `valid`, `ready` and data of every stream in every cycle for the frames in
+/// `inputs`, in lock-step with Verilator ([`verify_streams`]), then each requantizer alone ([`verify_requantizers`]). The
+/// report says where they first differ.
 ///
 /// # Errors
 /// [`Error::Tool`] without Verilator, [`Error::Verilator`] where its lint warns or its build fails, [`Error::Lockstep`] where
 /// nothing moves any more, [`Error::Model`] where the arrays are not the model's inputs.
-pub fn verify(folder: &Path, inputs: &[ArrayD<f64>], stalls: Stalls) -> Result<LockstepReport, Error> {
+pub fn verify(folder: &Path, inputs: &[ArrayD<f64>], stalls: Stalls) -> Result<Verification, Error> {
     let design = &pipeline::open(folder)?;
     let frames = Simulator::new(design).encode(&pipeline::design_frames(design, inputs)?)?;
-    lockstep(design, folder, &frames, stalls)
+    let lockstep = verify_streams(folder, &frames, stalls)?;
+    Ok(Verification { lockstep, boundaries: verify_requantizers(folder)? })
 }
 
-/// As [`verify`], for integers of every input port, frame by frame.
+/// Lock-step alone, for integers of every input port, frame by frame.
 ///
 /// # Errors
 /// As [`verify`].
@@ -146,19 +166,23 @@ pub fn verify_streams(
     frames: &[Vec<Vec<i64>>],
     stalls: Stalls,
 ) -> Result<LockstepReport, Error> {
-    lockstep(&pipeline::open(folder)?, folder, frames, stalls)
-}
-
-fn lockstep(
-    design: &Design,
-    folder: &Path,
-    frames: &[Vec<Vec<i64>>],
-    stalls: Stalls,
-) -> Result<LockstepReport, Error> {
-    let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let (design, folder) = (&pipeline::open(folder)?, &absolute(folder));
     let verilator = tools::verilator()?;
     let files = mpqc_codegen::rtl_files(folder)?;
     verilator.lint(&files, &design.name)?;
     let waves = Some(folder.join("waves"));
     Ok(Lockstep { design, folder, files, frames, stalls, waves }.run(&verilator, &|_| {})?)
+}
+
+/// Each requantizer of a folder alone, at every value where a code changes, as [`boundaries`] tells; nothing where the
+/// design has none.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_requantizers(folder: &Path) -> Result<Option<Boundaries>, Error> {
+    boundaries::check(&pipeline::open(folder)?, &absolute(folder), &tools::verilator()?)
+}
+
+fn absolute(folder: &Path) -> PathBuf {
+    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
 }

@@ -1,12 +1,13 @@
 //! Campaigns: a random network through the whole road, specification = simulator = RTL.
 
 use crate::arrays::{TOLERANCE, compare};
+use crate::metamorphic::{self, Held};
 use crate::pipeline::{self, Frame};
 use mpqc_ir::design::Design;
+use mpqc_ir::diagnostic::Diagnostics;
 use mpqc_ir::import::{self, Options as ImportOptions};
-use mpqc_ir::int_network::{HostRunner, IntNetwork};
-use mpqc_ir::reference::frames;
-use mpqc_schedule::{Fold, Options, Plan, schedule, targets};
+use mpqc_ir::int_network::IntNetwork;
+use mpqc_schedule::{Fold, Options, schedule, targets};
 use mpqc_sim::Stalls;
 use mpqc_sim::timing::measure;
 use mpqc_testbenches::icarus::{Icarus, Run};
@@ -25,10 +26,19 @@ pub enum Verdict {
         /// Clock cycles compared.
         cycles: u64,
     },
+    /// The metamorphic relations hold.
+    Held(Held),
     /// The compiler refused the network, with these codes.
     Refused(String),
     /// They differ, as described.
     Different(String),
+}
+
+impl Verdict {
+    fn refused(diagnostics: &Diagnostics) -> Verdict {
+        let codes = diagnostics.0.iter().map(|it| format!("{}: {it}", it.code.text()));
+        Verdict::Refused(codes.collect::<Vec<_>>().join(", "))
+    }
 }
 
 /// Who chooses how layers are built.
@@ -64,12 +74,9 @@ pub fn check(case: &RandomNetwork, chooser: Chooser, rtl: Option<&Rtl>) -> Resul
     let specified = pipeline::reference(&network, &frames)?;
     let integers = match pipeline::lower(&network) {
         Ok(integers) => integers,
-        Err(refused) => {
-            let codes: Vec<String> = refused.0.iter().map(|d| format!("{}: {d}", d.code.text())).collect();
-            return Ok(Verdict::Refused(codes.join(", ")));
-        }
+        Err(refused) => return Ok(Verdict::refused(&refused)),
     };
-    if let Some(how) = difference("integers", &executed(&integers, &frames)?, &specified) {
+    if let Some(how) = difference("integers", &pipeline::execute(&integers, &frames)?, &specified) {
         return Ok(Verdict::Different(how));
     }
     let design = built(&integers, case.fold, chooser)?;
@@ -80,6 +87,23 @@ pub fn check(case: &RandomNetwork, chooser: Chooser, rtl: Option<&Rtl>) -> Resul
         Some(rtl) => lockstep(&design, &frames, rtl),
         None => Ok(Verdict::Equal { cycles: measure(&design, frames.len() as u64, Stalls::None)?.cycles }),
     }
+}
+
+/// Holds the metamorphic relations of a case ([`metamorphic`]), in the simulator.
+///
+/// # Errors
+/// As [`check`].
+pub fn relations(case: &RandomNetwork, seed: u64) -> Result<Verdict, Box<dyn Error>> {
+    let network = import::import(&case.model, &ImportOptions::default())?;
+    let frames: Vec<Frame> = case.frames.iter().map(|frame| vec![frame.clone()]).collect();
+    let integers = match pipeline::lower(&network) {
+        Ok(integers) => integers,
+        Err(refused) => return Ok(Verdict::refused(&refused)),
+    };
+    Ok(match metamorphic::check(&integers, &frames, seed)? {
+        Ok(held) => Verdict::Held(held),
+        Err(how) => Verdict::Different(how),
+    })
 }
 
 /// The design of a case; none where the compiler refuses the network.
@@ -94,7 +118,7 @@ pub fn design(case: &RandomNetwork, chooser: Chooser) -> Result<Option<Design>, 
 fn built(integers: &IntNetwork, fold: f64, chooser: Chooser) -> Result<Design, Box<dyn Error>> {
     match chooser {
         Chooser::Search => scheduled(integers, fold),
-        Chooser::Chance { seed } => by_chance(integers, seed),
+        Chooser::Chance { seed } => metamorphic::drawn(integers, seed),
     }
 }
 
@@ -106,24 +130,11 @@ fn difference(what: &str, found: &[ArrayD<f64>], specified: &[ArrayD<f64>]) -> O
     Some(format!("{what} and specification, output {port}: {difference:?}"))
 }
 
-/// Outputs of the integer network, executed by plain loops.
-fn executed(integers: &IntNetwork, inputs: &[Frame]) -> Result<Vec<ArrayD<f64>>, Box<dyn Error>> {
-    let host = HostRunner::new(&integers.host);
-    let outputs = |frame: &Frame| host.decode(&integers.execute(&host.encode(frame)?), frame);
-    Ok(frames::stack(&inputs.iter().map(outputs).collect::<Result<Vec<_>, _>>()?)?)
-}
-
 /// A rate that the network's slowest block cannot reach is no fault: then it is the fastest design.
 fn scheduled(integers: &IntNetwork, fold: f64) -> Result<Design, Box<dyn Error>> {
     let options = options(integers, fold)?;
     let fastest = || schedule(integers, &Options { fps: None, ..options.clone() });
     Ok(schedule(integers, &options).or_else(|_| fastest())?.design)
-}
-
-fn by_chance(integers: &IntNetwork, seed: u64) -> Result<Design, Box<dyn Error>> {
-    let options = Options::new(targets::find("zcu104")?);
-    let plan = Some(Plan::random(integers, &options.target, seed)?);
-    Ok(schedule(integers, &Options { plan, ..options })?.design)
 }
 
 /// The design's fold: fractions are rates between the smallest and the largest design, in logarithm.

@@ -25,6 +25,7 @@ pub mod arrays;
 pub mod bench;
 pub mod boundaries;
 pub mod campaign;
+pub mod metamorphic;
 pub mod npy;
 pub mod pipeline;
 pub mod quantize;
@@ -33,6 +34,9 @@ pub mod report;
 pub mod simulator;
 pub mod synthesis;
 
-pub use api::{Compiled, Error, Simulation, compile, compile_shaped, simulate, verify, verify_streams};
+pub use api::{
+    Compiled, Error, Simulation, Verification, compile, compile_shaped, simulate, verify,
+    verify_requantizers, verify_streams,
+};
 pub use mpqc_schedule::{Fold, Options, targets};
 pub use mpqc_sim::Stalls;

@@ -92,6 +92,13 @@ pub fn reference(network: &Network, frames: &[Frame]) -> Result<Vec<ArrayD<f64>>
     frames::stack(&Executor::new(network).run_batch(frames)?)
 }
 
+/// Runs the integer network, by plain loops, between the host parts.
+pub fn execute(network: &IntNetwork, frames: &[Frame]) -> Result<Vec<ArrayD<f64>>, Diagnostic> {
+    let host = HostRunner::new(&network.host);
+    let outputs = |inputs: &Frame| host.decode(&network.execute(&host.encode(inputs)?), inputs);
+    frames::stack(&frames.iter().map(outputs).collect::<Result<Vec<_>, _>>()?)
+}
+
 /// Runs the hardware's function between the host parts.
 pub fn simulate(design: &Design, frames: &[Frame]) -> Result<Vec<ArrayD<f64>>, Diagnostic> {
     let host = HostRunner::new(&design.host);

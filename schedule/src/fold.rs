@@ -211,7 +211,8 @@ impl Layer {
             }
             Front::Vectors => {
                 let simd = self.inputs().div_ceil(beats);
-                vec![(simd, false), (divisor_from(self.inputs(), simd), false)]
+                let even = divisor_from(self.inputs(), simd);
+                vec![(if self.dot.groups > 1 { even } else { simd }, false), (even, false)]
             }
             Front::Image(image) => simds(image, neighbours, beats, passes, limit),
         };

@@ -30,7 +30,7 @@ impl Channels {
         let rows = dot.weights.rows();
         let bits: Vec<u32> =
             rows.into_iter().map(|row| weight_bits(row.iter().copied(), dot.weight_type)).collect();
-        let movable = dot.groups == 1 && readers_can_follow(network, node);
+        let movable = dot.groups == 1 && readers_can_follow(network, node, bits.len());
         let mut order: Vec<usize> = (0..bits.len()).collect();
         if movable {
             order.sort_by_key(|channel| std::cmp::Reverse(bits[*channel]));
@@ -68,15 +68,18 @@ impl Channels {
     }
 }
 
-/// Whether all that reads a tensor's channels, up to the next matrices, can take them in another order.
-fn readers_can_follow(network: &IntNetwork, node: NodeIndex) -> bool {
-    let mut readers = network.graph.neighbors_directed(node, Direction::Outgoing);
+/// Whether all that reads a tensor's channels, so many of them, can take them in another order, up to the next matrices. A
+/// tensor that is read as other pixels (behind a transposed convolution, a vector is several) has other channels.
+fn readers_can_follow(network: &IntNetwork, node: NodeIndex, channels: usize) -> bool {
+    let follows = |reader| readers_can_follow(network, reader, channels);
+    if !network.graph.edges(node).all(|wire| wire.weight().shape.channels.is_multiple_of(channels)) {
+        return false;
+    }
+    let mut readers = network.graph.neighbors(node);
     readers.all(|reader| match &network.graph[reader].op {
         IntOp::Dot(dot) => dot.groups == 1,
-        IntOp::Window(window) => window.groups == 1 && readers_can_follow(network, reader),
-        IntOp::Requantize(_) | IntOp::Pool(_) | IntOp::Pad(_) | IntOp::Depthwise(_) => {
-            readers_can_follow(network, reader)
-        }
+        IntOp::Window(window) => window.groups == 1 && follows(reader),
+        IntOp::Requantize(_) | IntOp::Pool(_) | IntOp::Pad(_) | IntOp::Depthwise(_) => follows(reader),
         IntOp::Input(_)
         | IntOp::Add(_)
         | IntOp::ArgMax(_)

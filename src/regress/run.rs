@@ -8,6 +8,7 @@ use miette::{Diagnostic, Report};
 use mpqc_ir::design::Resources;
 use mpqc_sim::Stalls;
 use mpqc_sim::timing::measure;
+use mpqc_testbenches::lockstep::Mismatch;
 use ndarray::{ArrayD, Axis, Slice};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -47,7 +48,7 @@ pub enum Ended {
 /// A step of a case.
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
-    /// `compile`, `simulate`, `verify none`, …, `synthesize`, `baseline`.
+    /// `compile`, `simulate`, `verify none`, …, `verify requantizers`, `synthesize`, `baseline`.
     pub name: String,
     /// Wall time.
     pub seconds: f64,
@@ -96,8 +97,12 @@ pub fn run(case: &Case, folder: &Path) -> CaseReport {
     let Some(compiled) = report.step("compile", || compile(case, folder)) else { return report };
     let inputs = report.step("simulate", || simulate(case, &compiled));
     let Some((inputs, mut measured)) = inputs else { return report };
-    for stalls in case.patterns().unwrap_or_default() {
-        report.step(&format!("verify {stalls}"), || verify(case, &compiled, folder, &inputs, stalls));
+    let patterns = case.patterns().unwrap_or_default();
+    for stalls in &patterns {
+        report.step(&format!("verify {stalls}"), || verify(case, &compiled, folder, &inputs, *stalls));
+    }
+    if !patterns.is_empty() {
+        report.step("verify requantizers", || requantizers(folder));
     }
     if case.synthesize {
         measured.synthesized = report.step("synthesize", || synthesize(&compiled, case, folder));
@@ -186,21 +191,29 @@ fn verify(
     inputs: &[ArrayD<f64>],
     stalls: Stalls,
 ) -> Result<(), String> {
+    let design = compiled.design();
     let first = |array: &ArrayD<f64>| {
         let frames = array.shape().first().map_or(0, |all| case.frames.min(*all));
         array.slice_axis(Axis(0), Slice::from(..frames)).to_owned()
     };
-    let report = match inputs {
-        [] => {
-            let streams = pipeline::random_streams(compiled.design(), case.frames, 1);
-            crate::verify_streams(folder, &streams, stalls)
+    let streams = match inputs {
+        [] => pipeline::random_streams(design, case.frames, 1),
+        all => {
+            let frames = pipeline::design_frames(design, &all.iter().map(first).collect::<Vec<_>>());
+            pipeline::encode(design, &frames.map_err(said)?).map_err(said)?
         }
-        all => crate::verify(folder, &all.iter().map(first).collect::<Vec<_>>(), stalls),
     };
-    match report.map_err(said)?.mismatch {
-        None => Ok(()),
-        Some(mismatch) => Err(mismatch.to_string()),
-    }
+    equal(crate::verify_streams(folder, &streams, stalls).map_err(said)?.mismatch)
+}
+
+/// Requantizers alone.
+fn requantizers(folder: &Path) -> Result<(), String> {
+    let boundaries = crate::verify_requantizers(folder).map_err(said)?;
+    equal(boundaries.and_then(|it| it.mismatch))
+}
+
+fn equal(mismatch: Option<Mismatch>) -> Result<(), String> {
+    mismatch.map_or(Ok(()), |mismatch| Err(mismatch.to_string()))
 }
 
 fn synthesize(compiled: &Compiled, case: &Case, folder: &Path) -> Result<Resources, String> {

@@ -1,8 +1,9 @@
 //! `cargo xtask fuzz`: random networks through the whole road.
 
+use crate::onnxruntime;
 use mpqc::campaign::{self, Chooser, Rtl, Verdict};
 use mpqc_testbenches::icarus::Icarus;
-use mpqc_testbenches::random_network::{self, RandomNetwork};
+use mpqc_testbenches::random_network::{self, RandomNetwork, Scales};
 use mpqc_testbenches::tools;
 use mpqc_testbenches::verilator::Verilator;
 use std::error::Error;
@@ -34,6 +35,15 @@ pub struct Args {
     /// Icarus Verilog too: four-state values, so that an X that matters is seen.
     #[arg(long, conflicts_with = "no_rtl")]
     icarus: bool,
+    /// Metamorphic relations in the simulator instead: other builds, channels in another order, frames twice.
+    #[arg(long, conflicts_with_all = ["icarus", "plans", "no_rtl"])]
+    metamorphic: bool,
+    /// ONNX Runtime against the specification instead, on networks in the dialects that it knows.
+    #[arg(long, conflicts_with_all = ["icarus", "plans", "no_rtl", "metamorphic", "seconds", "step"])]
+    onnxruntime: bool,
+    /// For ONNX Runtime: scales are powers of two, so that sums of products are exact in float32.
+    #[arg(long, requires = "onnxruntime")]
+    powers_of_two: bool,
     /// Folder for the models of cases that differ.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -41,7 +51,13 @@ pub struct Args {
 
 /// Runs the cases, prints a line for each, and counts.
 pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
-    let verilator = if args.no_rtl { None } else { Some(tools::verilator()?) };
+    if args.onnxruntime {
+        let scales = if args.powers_of_two { Scales::PowersOfTwo } else { Scales::Any };
+        return onnxruntime::run(args.seed, args.cases, scales, args.keep.as_deref());
+    }
+    let scratch = tempfile::tempdir()?;
+    let one_run = || tools::verilator().map(|verilator| verilator.for_one_run(scratch.path()));
+    let verilator = (!args.no_rtl && !args.metamorphic).then(one_run).transpose()?;
     let icarus = args.icarus.then(Icarus::find).transpose()?;
     let deadline = args.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let (mut equal, mut refused, mut different) = (0, 0, 0);
@@ -51,9 +67,12 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
         }
         let case = random_network::draw(seed);
         let chooser = if args.plans { Chooser::Chance { seed } } else { Chooser::Search };
-        let verdict = verdict(&case, chooser, verilator.as_ref(), icarus.as_ref());
+        let verdict = match args.metamorphic {
+            true => caught(|| campaign::relations(&case, seed)),
+            false => caught(|| check(&case, chooser, verilator.as_ref(), icarus.as_ref())),
+        };
         match &verdict {
-            Verdict::Equal { .. } => equal += 1,
+            Verdict::Equal { .. } | Verdict::Held(_) => equal += 1,
             Verdict::Refused(_) => refused += 1,
             Verdict::Different(_) => different += 1,
         }
@@ -67,19 +86,20 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     Ok(different == 0)
 }
 
-/// A stage that fails or panics is a difference.
-fn verdict(
+fn check(
     case: &RandomNetwork,
     chooser: Chooser,
     verilator: Option<&Verilator>,
     icarus: Option<&Icarus>,
-) -> Verdict {
-    let check = || -> Result<Verdict, Box<dyn Error>> {
-        let folder = tempfile::tempdir()?;
-        let folder = folder.path().join("design");
-        let rtl = verilator.map(|verilator| Rtl { folder: &folder, verilator, icarus });
-        campaign::check(case, chooser, rtl.as_ref())
-    };
+) -> Result<Verdict, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path().join("design");
+    let rtl = verilator.map(|verilator| Rtl { folder: &folder, verilator, icarus });
+    campaign::check(case, chooser, rtl.as_ref())
+}
+
+/// A stage that fails or panics is a difference.
+fn caught(check: impl FnOnce() -> Result<Verdict, Box<dyn Error>>) -> Verdict {
     match catch_unwind(AssertUnwindSafe(check)) {
         Ok(Ok(verdict)) => verdict,
         Ok(Err(error)) => Verdict::Different(format!("failed: {error}")),

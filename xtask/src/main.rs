@@ -1,8 +1,9 @@
-//! Developer commands: `cargo xtask test`, `fuzz`, `lint-rtl`, `mutate`, `formal`, `coverage`, `fuzz-inputs`, `calibrate`, `bless`.
+//! Developer commands: `cargo xtask test`, `fuzz`, `lint-rtl`, `mutate`, `formal`, `coverage`, `fuzz-inputs`, `deny`, `calibrate`, `bless`.
 
 mod bless;
 mod calibrate;
 mod coverage;
+mod deny;
 mod designs;
 mod formal;
 mod fuzz;
@@ -10,6 +11,7 @@ mod inputs;
 mod lint_rtl;
 mod mutate;
 mod onnx_cases;
+mod onnxruntime;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +40,8 @@ enum Command {
     Coverage(coverage::Args),
     /// Files that are nearly right, into everything that reads files.
     FuzzInputs(inputs::Args),
+    /// Licenses and sources of all dependencies, as `deny.toml` allows them.
+    Deny,
     /// Synthesize blocks of every kind, fit the cost model to them, write the tables of its errors.
     Calibrate(calibrate::Args),
     /// Accept the present output of every snapshot test.
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         Command::Formal(args) => formal::run(&args),
         Command::Coverage(args) => coverage::run(&args),
         Command::FuzzInputs(args) => inputs::run(&args),
+        Command::Deny => deny::run(),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Bless => bless::run(),
     };

@@ -17,7 +17,8 @@ use super::value::Value;
 use crate::diagnostic::Diagnostic;
 use crate::network::Op;
 use crate::onnx::ElemType;
-use crate::tensor::AxisParam;
+use crate::tensor::{AxisParam, Constant};
+use ndarray::arr0;
 
 /// Registers the family; the additions of ONNX Runtime are accepted in the standard domain too, where some
 /// exporters write them.
@@ -78,12 +79,18 @@ fn vector(call: &Call<'_, '_>, index: usize, what: &str, x: &Value, at: usize) -
 
 /// Quantizes a result by the scale and zero point at `index` and after; its codes have the zero point's type.
 fn coded(call: &mut Call<'_, '_>, index: usize, x: &Value, without: ElemType) -> Outputs {
-    let scale = AxisParam::scalar(call.number(index, "output scale")?);
-    call.check_scale(&scale)?;
+    let (scale, zero_point, elem) = output_code(call, index, without)?;
+    Ok(vec![quantize(call, x, AxisParam::scalar(scale), AxisParam::scalar(zero_point), elem)?])
+}
+
+/// Scale, zero point and type of the codes of a result, whose scale is operand `index`.
+fn output_code(call: &Call<'_, '_>, index: usize, without: ElemType) -> Result<(f64, f64, ElemType)> {
+    let scale = call.number(index, "output scale")?;
+    call.check_scale(&AxisParam::scalar(scale))?;
     let elem = call.optional(index + 1).map_or(without, |zero_point| zero_point.elem);
-    let zero_point = AxisParam::scalar(call.optional_number(index + 1, "output zero point")?.unwrap_or(0.0));
-    check_zero_point(call, &zero_point, elem)?;
-    Ok(vec![quantize(call, x, scale, zero_point, elem)?])
+    let zero_point = call.optional_number(index + 1, "output zero point")?.unwrap_or(0.0);
+    check_zero_point(call, &AxisParam::scalar(zero_point), elem)?;
+    Ok((scale, zero_point, elem))
 }
 
 /// The last axis but one and the last: rows of A and columns of B.
@@ -138,11 +145,22 @@ fn integer(call: &mut Call<'_, '_>, index: usize, part: &str, axis: usize) -> Re
     dequantize_part(call, part, &x, AxisParam::scalar(1.0), zero_point)
 }
 
+/// `QLinearAdd` and `QLinearMul`: these two of ONNX Runtime's kernels add the zero point before they round, the others after.
+/// That makes a difference for ties, and only where the zero point is odd: then one of it goes into the quotient.
 fn binary(call: &mut Call<'_, '_>, op: Op) -> Outputs {
     let (a, b) = (real(call, 0, "a", usize::MAX)?, real(call, 3, "b", usize::MAX)?);
-    let elem = call.operand(0)?.elem;
     let result = call.part("result", |call| broadcast(call, op, &a, &b))?;
-    coded(call, 6, &result, elem)
+    let (scale, zero_point, elem) = output_code(call, 6, call.operand(0)?.elem)?;
+    let odd = zero_point.rem_euclid(2.0);
+    let shifted = match odd == 0.0 {
+        true => result,
+        false => {
+            let step = call.computed_part("step", Constant::Float(arr0(scale).into_dyn()), result.elem)?;
+            call.part("shifted", |call| broadcast(call, Op::Add, &result, &step))?
+        }
+    };
+    let (scale, zero_point) = (AxisParam::scalar(scale), AxisParam::scalar(zero_point - odd));
+    Ok(vec![quantize(call, &shifted, scale, zero_point, elem)?])
 }
 
 fn global_average_pool(call: &mut Call<'_, '_>) -> Outputs {

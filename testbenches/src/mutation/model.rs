@@ -1,5 +1,6 @@
 //! Faults of the design that the simulator runs: a parameter of a block that is not what the Verilog has.
 
+use mpqc_ir::design::blocks::Thresholds;
 use mpqc_ir::design::testing::Random;
 use mpqc_ir::design::{Block, Design};
 use ndarray::Array2;
@@ -63,9 +64,7 @@ fn change(block: &mut Block, operator: Operator, random: &mut Random) -> Option<
     match (operator, block) {
         (Operator::Weight, Block::MacArray(mac)) => entry(&mut mac.weights, random),
         (Operator::Weight, Block::Depthwise(it)) => entry(&mut it.product.weights, random),
-        (Operator::Threshold, Block::Thresholds(it)) => {
-            entry(&mut Arc::make_mut(&mut it.table).table, random)
-        }
+        (Operator::Threshold, Block::Thresholds(it)) => threshold(it, random),
         (Operator::Direction, Block::Thresholds(it)) => {
             let falling = &mut Arc::make_mut(&mut it.table).falling;
             let at = index(falling.len(), random)?;
@@ -116,6 +115,26 @@ fn entry(matrix: &mut Arc<Array2<i64>>, random: &mut Random) -> Option<String> {
     Some(format!("[{row}, {column}] is {value}"))
 }
 
+/// A threshold one off, where a value that can come lies between the old one and the new.
+fn threshold(block: &mut Thresholds, random: &mut Random) -> Option<String> {
+    let before = block.clone();
+    let what = entry(&mut Arc::make_mut(&mut block.table).table, random);
+    if !differ(&before, block) {
+        *block = before;
+        return None;
+    }
+    what
+}
+
+/// Whether a code of any value of the input's type differs; taken for granted where there are too many values.
+fn differ(a: &Thresholds, b: &Thresholds) -> bool {
+    let step = if a.input.is_bipolar() { 2 } else { 1 };
+    let values = || (a.input.min..=a.input.max).step_by(step);
+    let code = |of: &Thresholds, channel, x| of.table.code(channel, x, of.output);
+    let any = |channel| values().any(|x| code(a, channel, x) != code(b, channel, x));
+    values().count() > 1 << 16 || (0..a.channels).any(any)
+}
+
 fn scale(function: &mut mpqc_ir::int_network::ScaleShift, random: &mut Random) -> Option<String> {
     let at = index(function.mul.len(), random)?;
     match random.within(0, 2) {
@@ -138,4 +157,25 @@ fn one_less(value: &mut usize, least: usize, what: &str) -> Option<String> {
 fn moved(per_stage: &mut usize) -> Option<String> {
     *per_stage = if *per_stage > 1 { 1 } else { 64 };
     Some(format!("a register every {per_stage} levels"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mpqc_ir::design::testing::cases;
+
+    #[test]
+    fn a_threshold_between_two_values_that_come_is_no_fault() {
+        let designs = cases();
+        let bipolar = designs.iter().find(|design| design.name == "thr_from_bipolar").expect("in the table");
+        for seed in 0..40 {
+            let Some((what, mutant)) = fault(bipolar, Operator::Threshold, seed) else { continue };
+            let table = |design: &Design| {
+                let blocks = design.graph.node_weights().map(|node| node.block.clone());
+                blocks.filter_map(|it| if let Block::Thresholds(it) = it { Some(it) } else { None }).next()
+            };
+            let (old, new) = (table(bipolar).expect("a table"), table(&mutant).expect("a table"));
+            assert!(differ(&old, &new), "{what} changes no code");
+        }
+    }
 }

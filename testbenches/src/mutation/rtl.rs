@@ -49,7 +49,7 @@ impl Operator {
         let thresholds = path.contains("thresholds");
         match self {
             Operator::MemoryBit if !thresholds => text::memory_bits(verilog, line),
-            Operator::WrongThreshold if thresholds => text::threshold_bits(verilog, line),
+            Operator::WrongThreshold if verilog || thresholds => text::threshold_bits(verilog, line),
             _ if !verilog => Vec::new(),
             Operator::CounterOffByOne => text::counters(line),
             Operator::SwappedOperands => text::swapped(line),

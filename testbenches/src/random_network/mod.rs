@@ -13,6 +13,7 @@ mod qonnx;
 mod writer;
 
 use mpqc_ir::design::testing::Random;
+use mpqc_ir::onnx::ElemType;
 use ndarray::{ArrayD, IxDyn};
 use writer::Writer;
 
@@ -34,10 +35,25 @@ const FRAMES: usize = 4;
 /// How many frames a case over images has.
 const IMAGES: usize = 3;
 
+/// Which scales are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scales {
+    /// Powers of two, and float32 numbers without pattern.
+    #[default]
+    Any,
+    /// Powers of two alone: products and sums of codes are exact in float32, too.
+    PowersOfTwo,
+}
+
 /// Draws the case of a seed.
 pub fn draw(seed: u64) -> RandomNetwork {
+    draw_with(seed, Scales::Any)
+}
+
+/// Draws the case of a seed, with scales of a kind.
+pub fn draw_with(seed: u64, scales: Scales) -> RandomNetwork {
     let mut random = Random(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x6d70_7163);
-    let mut writer = Writer::default();
+    let mut writer = Writer::new(scales);
     let over_images = seed % 2 == 1;
     let (shape, outputs) = match over_images {
         true => images::stack(&mut writer, &mut random),
@@ -72,6 +88,7 @@ fn frame(random: &mut Random, shape: &[usize]) -> ArrayD<f64> {
 fn tail(writer: &mut Writer, random: &mut Random, outputs: usize) -> &'static str {
     match random.within(0, 4) {
         0 if outputs > 1 => {
+            writer.output = ElemType::Int64;
             writer.unary("ArgMax", |n| n.attr_int("axis", 1).attr_int("keepdims", 0));
             "argmax"
         }

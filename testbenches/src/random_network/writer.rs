@@ -1,5 +1,6 @@
 //! A model under construction: the current tensor, and helpers that extend it.
 
+use super::Scales;
 use super::layer::extents;
 use mpqc_ir::onnx::ElemType;
 use mpqc_ir::onnx::testing::{
@@ -13,16 +14,26 @@ pub(super) struct Writer {
     pub current: String,
     /// What was drawn, layer by layer.
     pub notes: Vec<String>,
+    /// Which scales [`Writer::floats`] writes.
+    scales: Scales,
+    /// Type of the elements of the graph's output.
+    pub output: ElemType,
     names: usize,
 }
 
-impl Default for Writer {
-    fn default() -> Self {
-        Writer { graph: graph().name("random"), current: "x".into(), notes: Vec::new(), names: 0 }
-    }
-}
-
 impl Writer {
+    /// A graph of its input alone.
+    pub fn new(scales: Scales) -> Self {
+        Writer {
+            graph: graph().name("random"),
+            current: "x".into(),
+            notes: Vec::new(),
+            scales,
+            output: ElemType::Float,
+            names: 0,
+        }
+    }
+
     /// A new name.
     pub fn name(&mut self, stem: &str) -> String {
         self.names += 1;
@@ -34,10 +45,16 @@ impl Writer {
         self.graph = std::mem::take(&mut self.graph).initializer(tensor);
     }
 
-    /// Adds a float initializer and returns its name.
+    /// Adds a float initializer and returns its name. A scale, by its stem, is of the writer's kind.
     pub fn floats(&mut self, stem: &str, dims: &[i64], values: &[f32]) -> String {
         let name = self.name(stem);
-        self.constant(tensor_f32(&name, dims, values));
+        let rounded = |value: &f32| value.log2().round().exp2();
+        match self.scales {
+            Scales::PowersOfTwo if stem.ends_with("scale") => {
+                self.constant(tensor_f32(&name, dims, &values.iter().map(rounded).collect::<Vec<_>>()));
+            }
+            _ => self.constant(tensor_f32(&name, dims, values)),
+        }
         name
     }
 
@@ -88,7 +105,7 @@ impl Writer {
         let graph =
             self.graph.input(value_info("x", ElemType::Float, extents(shape))).output(value_info::<i64>(
                 &self.current,
-                ElemType::Float,
+                self.output,
                 [],
             ));
         model(graph).opset("", 13).opset("qonnx.custom_op.general", 1).opset("com.microsoft", 1).to_bytes()

@@ -28,12 +28,15 @@ const FLAGS: &[&str] = &[
 /// What [`Compiler::tuned`] adds.
 const TUNING: &[&str] = &["-O3", "-march=native"];
 
+/// What [`Compiler::hasty`] adds: what runs for a moment, and once, is not worth optimizing.
+const HASTE: &[&str] = &["-O0"];
+
 /// A C++ compiler that takes g++'s flags.
 #[derive(Debug, Clone)]
 pub struct Compiler {
     program: PathBuf,
     version: String,
-    /// Flags that speed up what is compiled; they stand behind the others, so that theirs is the last word.
+    /// Flags for what is compiled, or for compiling; they stand behind the others, so that theirs is the last word.
     tuning: &'static [&'static str],
 }
 
@@ -67,6 +70,11 @@ impl Compiler {
     /// The same compiler with all its optimizations, for this machine's processor.
     pub(super) fn tuned(self) -> Self {
         Self { tuning: TUNING, ..self }
+    }
+
+    /// The same compiler without optimizations.
+    pub(super) fn hasty(self) -> Self {
+        Self { tuning: HASTE, ..self }
     }
 
     /// All that decides what this compiler makes of a source.

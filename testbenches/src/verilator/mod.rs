@@ -89,6 +89,13 @@ impl Verilator {
         self
     }
 
+    /// The same Verilator for models that run once, as campaigns have thousands: they are compiled without optimizations,
+    /// and kept in `folder`, where nobody looks for them later.
+    pub fn for_one_run(self, folder: impl Into<PathBuf>) -> Self {
+        let compiler = self.compiler.clone().hasty();
+        Self { compiler, ..self.with_cache(folder) }
+    }
+
     /// The folder of the runtime.
     pub(crate) fn root(&self) -> &Path {
         &self.root

@@ -29,8 +29,8 @@ pub struct Args {
 
 /// Runs the faults; prints survivors and a table.
 pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
-    let verilator = tools::verilator()?.with_cache(tools::folder().join("mutation-cache"));
     let scratch = tempfile::tempdir()?;
+    let verilator = tools::verilator()?.for_one_run(scratch.path().join("models"));
     let places = draw::places(scratch.path(), args.seed, args.random)?;
     let suspects = draw::suspects(&places, args.seed, args.faults)?;
     let fates: Vec<Fate> = suspects

@@ -3,6 +3,7 @@
 use super::*;
 use crate::network::{QuantizedAs, Quantizer};
 use crate::number::{IntType, Rounding};
+use crate::reference::Executor;
 use crate::tensor::AxisParam;
 
 const QONNX: &str = "qonnx.custom_op.general";
@@ -260,9 +261,39 @@ fn sums_and_means_of_codes() {
         let mean = node("QLinearGlobalAveragePool", ["a", "s", "z", "s", "z"], ["y"]).domain(domain);
         let graph = from_codes(&[1, 2, 3, 3]).node(sum).node(mean);
         let network = network(graph.initializer(scalar("s", 0.5)).initializer(byte("z", 3)), 13);
-        let expected = ["dequantize", "dequantize", "add", "quantize", "dequantize", "mean", "quantize"];
+        let expected =
+            ["dequantize", "dequantize", "add", "add", "quantize", "dequantize", "mean", "quantize"];
         assert_eq!(steps(&network), expected);
         assert_eq!(output(&network).1, [1, 2, 1, 1]);
+    }
+}
+
+/// Codes 0, 1, 2, … of halves, as ONNX Runtime 1.32 gives them: sums and products round behind the zero point.
+#[test]
+fn ties_of_sums_round_behind_the_zero_point() {
+    let sum = || node("QLinearAdd", ["x", "half", "zero", "zeros", "half", "zero", "one", "point"], ["y"]);
+    let product = || node("QLinearMul", ["x", "half", "zero", "ones", "one", "zero", "one", "point"], ["y"]);
+    let leaky = || node("QLinearLeakyRelu", ["x", "half", "zero", "one", "point"], ["y"]);
+    let (behind, before, even) =
+        ([1, 2, 2, 2, 3, 4, 4, 4], [1, 1, 2, 3, 3, 3, 4, 5], [2, 2, 3, 4, 4, 4, 5, 6]);
+    for (node, point, expected) in [
+        (sum(), 1, behind),
+        (product(), 1, behind),
+        (leaky(), 1, before),
+        (sum(), 2, even),
+        (product(), 2, even),
+    ] {
+        let graph = from_codes(&[1, 8])
+            .node(node.domain("com.microsoft"))
+            .initializer(scalar("half", 0.5))
+            .initializer(scalar("one", 1.0))
+            .initializer(byte("zero", 0))
+            .initializer(byte("point", point))
+            .initializer(tensor_u8("zeros", &[1, 8], &[0; 8]))
+            .initializer(tensor_u8("ones", &[1, 8], &[1; 8]));
+        let codes = ndarray::ArrayD::from_shape_fn(vec![1, 8], |at| at[1] as f64);
+        let result = Executor::new(&network(graph, 13)).run(&[codes]).expect("runs");
+        assert_eq!(result[0].iter().map(|code| *code as i64).collect::<Vec<_>>(), expected);
     }
 }
 
