@@ -36,6 +36,11 @@ module <{ module }> (
 <%- endif %>
     localparam ACC_BITS = <{ acc_bits }>;
 
+<%- if mac.overlap.taps > 1 %>
+
+    reg  [<{ column_bits - 1 }>:0] column;  // which vector of a row of the image arrives
+<%- endif %>
+
 <% include "parts/flow.v" %>
 <%- if mac.synapse_fold() > 1 %>
 
@@ -97,7 +102,6 @@ module <{ module }> (
 <%- if mac.overlap.taps > 1 %>
 
     // Vectors of a row of the image: the first follows nothing, and what <{ mac.overlap.early() }> complete<% if mac.overlap.early() == 1 %>s<% endif %> stands before the row.
-    reg  [<{ column_bits - 1 }>:0] column;
     wire last_column = column == <{ column_bits }>'d<{ mac.overlap.columns - 1 }>;
 
     always @(posedge clk)

@@ -56,7 +56,7 @@
                 end else begin : fresh
 <%- else %>
 
-                begin : fresh
+                if (TAPS == 1) begin : fresh
 <%- endif %>
 <%- if mac.synapse_fold() > 1 %>
                     reg [ACC_BITS-1:0] sum;
