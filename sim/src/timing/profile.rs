@@ -151,10 +151,15 @@ impl Watch {
     }
 }
 
-/// Follows waits from the last block: to the producer of a stream on which it starved longest, or to the consumer of one
+/// The block that needs all cycles between frames, if there is one. Otherwise follows waits from the last block: to the producer of a stream on which it starved longest, or to the consumer of one
 /// on which it was stalled longest, until it comes to a block that waits for nobody, or to one that it has seen. Filling
 /// and draining the pipeline is no waiting, and neither is a fiftieth of the run.
 fn critical(design: &Design, steady: &Timing) -> Vec<String> {
+    let needs = |node: &NodeIndex| design.graph[*node].block.spec().cycles_per_frame();
+    let slowest = design.graph.node_indices().max_by_key(needs);
+    if let Some(node) = slowest.filter(|node| needs(node) >= steady.cycles_per_frame) {
+        return vec![design.graph[node].name.clone()];
+    }
     let filling = steady.cycles.saturating_sub(steady.frames * steady.cycles_per_frame);
     let patience = filling + steady.cycles / 50;
     let stream = |edge: EdgeIndex| &steady.streams[edge.index()];
