@@ -138,10 +138,14 @@ fn weight_memories_hold_the_weights() {
 fn check_image(mac: &MacArray, text: &str) {
     let words: Vec<&str> = text.lines().collect();
     assert_eq!(words.len(), mac.depth());
+    let (lanes, taps) = (mac.slices(), mac.overlap.taps);
     for ((output, input), weight) in mac.weights.indexed_iter() {
-        let word = words[(output / mac.pe) * mac.synapse_fold() + input / mac.simd];
-        let (row, lane) = (output % mac.pe, input % mac.simd);
-        let coded = row < mac.dsp.rows && mac.dsp.products > 1 && mac.w.is_signed();
+        // All lanes' first taps, then their second, …
+        let (element, tap) = (input / taps, input % taps);
+        let word = words[(output / mac.pe) * mac.synapse_fold() + element / lanes];
+        let (row, lane) = (output % mac.pe, tap * lanes + element % lanes);
+        let packed = mac.dsp.products * mac.overlap.pixels * taps > 1;
+        let coded = row < mac.dsp.rows && packed && mac.w.is_signed();
         let width = mac.row_bits[row];
         let code = if coded { 1 << (width - 1) } else { 0 };
         let stored = bits(word, mac.row_start(row) + lane * width as usize) & ((1 << width) - 1);
