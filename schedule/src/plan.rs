@@ -166,6 +166,10 @@ fn draw(layer: &Layer, target: &Target, share: &Resources, random: &mut Random) 
     if all.is_empty() {
         all = layer.variants(layer.narrowest(), target);
     }
+    // Few layers can share multipliers among neighbouring pixels: half of those that can do.
+    let (sharing, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|c| c.choice.fold.neighbours > 1);
+    let shares = others.is_empty() || !sharing.is_empty() && random.within(0, 1) == 1;
+    let all = if shares { sharing } else { others };
     let mut choice = all[random.within(0, all.len() as i64 - 1) as usize].choice;
     if choice.dsp.rows > 0 {
         choice.dsp.rows = random.within(1, choice.fold.pe as i64) as usize;
