@@ -38,25 +38,34 @@ pub fn allocate(
     candidates: &Candidates,
     losses: &Losses,
     costs: &Costs,
-    granularity: Granularity,
+    classes: &[Vec<Class>],
     solver: &dyn Solver,
 ) -> Result<Allocation, Infeasible> {
-    let classes: Vec<Vec<Class>> = (0..subject.model.layers.len())
-        .map(|layer| match granularity {
-            Granularity::Layer => vec![whole(subject, losses, layer)],
-            Granularity::Channel => told_apart(subject, candidates, losses, layer, costs.classes[layer]),
-        })
-        .collect();
-    let problem = problem(subject, candidates, losses, costs, &classes);
+    let problem = problem(subject, candidates, losses, costs, classes);
     let solution = solver.solve(&problem)?;
-    let widths = widths(subject, candidates, &solution.picks, &classes);
+    let widths = widths(subject, candidates, &solution.picks, classes);
     let load = solution.load.iter().zip(&costs.budget).map(|(part, budget)| part * budget).collect();
     Ok(Allocation { widths, load, solution })
 }
 
+/// What shares a width, for each layer: all its channels, or classes of them as far as `costs` tell them apart.
+pub fn classes(
+    subject: &Subject,
+    candidates: &Candidates,
+    losses: &Losses,
+    costs: &Costs,
+    granularity: Granularity,
+) -> Vec<Vec<Class>> {
+    let of_layer = |layer: usize| match granularity {
+        Granularity::Layer => vec![whole(subject, losses, layer)],
+        Granularity::Channel => told_apart(subject, candidates, losses, layer, costs.classes[layer]),
+    };
+    (0..subject.model.layers.len()).map(of_layer).collect()
+}
+
 /// Channels of a layer that share a width.
 #[derive(Clone, Debug, PartialEq)]
-struct Class {
+pub struct Class {
     channels: Vec<usize>,
     /// At each of the layer's candidates.
     losses: Vec<f64>,

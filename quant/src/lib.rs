@@ -26,7 +26,7 @@ mod solve;
 mod weights;
 
 pub use affine::{Affine, fit};
-pub use allocate::{Allocation, Granularity, allocate};
+pub use allocate::{Allocation, Class, Granularity, allocate, classes};
 pub use assemble::{Subject, Widths, mean};
 pub use calibrate::{FEWEST_FRAMES, Frames, Values, observe};
 pub use correct::{correct_biases, round_biases};

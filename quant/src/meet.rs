@@ -1,6 +1,6 @@
 //! The budget is a guarantee: what is chosen is built, and chosen again where it takes more than the table said.
 
-use crate::allocate::{Allocation, Granularity, allocate};
+use crate::allocate::{Allocation, Class, Granularity, allocate, classes};
 use crate::assemble::{Subject, Widths};
 use crate::cost::{Cost, Costs, Hardware, Load, Parameters};
 use crate::sensitivity::{Candidates, Losses};
@@ -62,7 +62,7 @@ impl Search<'_> {
     /// `does-not-fit` with the least that is possible.
     pub fn within_bits(&self, bits: f64) -> Result<Met, Diagnostic> {
         let costs = Parameters { bits }.costs(self.subject, self.candidates)?;
-        let allocation = self.allocate(&costs).map_err(|e| too_few(&e, &costs))?;
+        let allocation = self.allocate(&costs, &self.classes(&costs)).map_err(|e| too_few(&e, &costs))?;
         let network = (self.network)(&allocation.widths)?;
         Ok(Met { allocation, network, schedule: None, attempts: Vec::new() })
     }
@@ -84,10 +84,10 @@ impl Search<'_> {
     }
 
     fn by_table(&self, hardware: &Hardware, costs: &Costs) -> Result<Met, Diagnostic> {
-        let mut scale = vec![1.0; costs.budget.len()];
+        let (mut scale, classes) = (vec![1.0; costs.budget.len()], self.classes(costs));
         let (mut best, mut attempts, mut seen) = (None::<Met>, Vec::new(), Vec::new());
         while attempts.len() < ATTEMPTS {
-            let allocation = match self.allocate(&scaled(costs, &scale)) {
+            let allocation = match self.allocate(&scaled(costs, &scale), &classes) {
                 Ok(allocation) => allocation,
                 Err(short) if attempts.is_empty() => return Err(too_few(&short, costs)),
                 Err(_) => break,
@@ -132,9 +132,10 @@ impl Search<'_> {
         let mut low = ends(|widths| widths.first()).fold(f64::INFINITY, f64::min);
         let mut high = ends(|widths| widths.last()).fold(0.0, f64::max);
         let (mut best, mut attempts, mut next) = (None::<Met>, Vec::new(), high);
+        let costs = Parameters { bits: parameters }.costs(self.subject, self.candidates)?;
+        let classes = self.classes(&costs);
         for _ in 0..ATTEMPTS {
-            let costs = Parameters { bits: next * parameters }.costs(self.subject, self.candidates)?;
-            let Ok(allocation) = self.allocate(&costs) else { break };
+            let Ok(allocation) = self.allocate(&scaled(&costs, &[next]), &classes) else { break };
             let met = self.build(hardware, allocation)?;
             attempts.extend(met.attempts.iter().copied());
             match met.attempts[0].fits {
@@ -210,8 +211,13 @@ impl Search<'_> {
         Allocation { widths, solution, load: Vec::new() }
     }
 
-    fn allocate(&self, costs: &Costs) -> Result<Allocation, Infeasible> {
-        allocate(self.subject, self.candidates, self.losses, costs, self.granularity, self.solver)
+    /// What shares a width: it costs a fit of all weights at all widths, and does not depend on the budget.
+    fn classes(&self, costs: &Costs) -> Vec<Vec<Class>> {
+        classes(self.subject, self.candidates, self.losses, costs, self.granularity)
+    }
+
+    fn allocate(&self, costs: &Costs, classes: &[Vec<Class>]) -> Result<Allocation, Infeasible> {
+        allocate(self.subject, self.candidates, self.losses, costs, classes, self.solver)
     }
 
     /// Builds a choice, and where it keeps the limits builds it again under them, as `mpqc compile` does.

@@ -14,6 +14,8 @@ use thiserror::Error;
 #[derive(Debug, Default)]
 pub struct Tables {
     file: Option<PathBuf>,
+    /// A hash of this program, where there is a file: another build may cost otherwise.
+    program: String,
     kept: Kept,
 }
 
@@ -50,7 +52,7 @@ impl Tables {
             Ok(bytes) => serde_json::from_slice(&bytes)
                 .map_err(|e| wrong(format!("no file of cost tables was written here: {e}")))?,
         };
-        Ok(Tables { file: Some(path.to_owned()), kept })
+        Ok(Tables { file: Some(path.to_owned()), program: program(), kept })
     }
 
     /// Writes the file, where there is one, whole or not at all.
@@ -74,7 +76,7 @@ impl Tables {
         subject: &Subject,
         candidates: &Candidates,
     ) -> Result<Table, Diagnostic> {
-        let key = key(hardware, subject, candidates)?;
+        let key = self.key(hardware, subject, candidates)?;
         if let Some(table) = self.kept.tables.get(&key) {
             return Ok(Table { usable: hardware.usable(), ..table.clone() });
         }
@@ -82,24 +84,29 @@ impl Tables {
         self.kept.tables.insert(key, table.clone());
         Ok(table)
     }
+
+    /// A hash of everything that a table depends on: this program, the chip and the rate, the widths, and the network as it is
+    /// quantized (its weights, its scales). Not the limits: they are no part of what a layer takes, and of what stands beside the
+    /// layers only as far as they say which resources are scarce.
+    fn key(
+        &self,
+        hardware: &Hardware,
+        subject: &Subject,
+        candidates: &Candidates,
+    ) -> Result<String, Diagnostic> {
+        let mut hasher = blake3::Hasher::new();
+        let options = &hardware.options;
+        hasher.update(self.program.as_bytes());
+        hasher.update(format!("{:?} {:?} {:?}", options.target, options.clock_mhz, options.fps).as_bytes());
+        hasher.update(format!("{candidates:?} {:?}", subject.options).as_bytes());
+        let network = subject.network(&Widths::uniform(&subject.model, 8, 8));
+        hasher.update(&export(&network, Format::Qonnx)?);
+        Ok(hasher.finalize().to_hex()[..32].to_owned())
+    }
 }
 
-/// A hash of everything that a table depends on: this program, the chip and the rate, the widths, and the network as it is quantized
-/// (its weights, its scales). Not the limits: they are no part of what a layer takes, and of what stands beside the layers only
-/// as far as they say which resources are scarce.
-fn key(hardware: &Hardware, subject: &Subject, candidates: &Candidates) -> Result<String, Diagnostic> {
-    let mut hasher = blake3::Hasher::new();
-    let options = &hardware.options;
-    hasher.update(&program());
-    hasher.update(format!("{:?} {:?} {:?}", options.target, options.clock_mhz, options.fps).as_bytes());
-    hasher.update(format!("{candidates:?} {:?}", subject.options).as_bytes());
-    let network = subject.network(&Widths::uniform(&subject.model, 8, 8));
-    hasher.update(&export(&network, Format::Qonnx)?);
-    Ok(hasher.finalize().to_hex()[..32].to_owned())
-}
-
-/// The bytes of this program, as far as they can be read: another build may cost otherwise.
-fn program() -> Vec<u8> {
+/// A hash of this program's bytes; its version where they cannot be read.
+fn program() -> String {
     let bytes = std::env::current_exe().and_then(std::fs::read);
-    bytes.unwrap_or_else(|_| env!("CARGO_PKG_VERSION").into())
+    bytes.map_or_else(|_| env!("CARGO_PKG_VERSION").into(), |bytes| blake3::hash(&bytes).to_hex().to_string())
 }
