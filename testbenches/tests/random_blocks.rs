@@ -128,20 +128,21 @@ fn extended(random: &mut Random, chain: &Chain) -> Chain {
     }
 }
 
-#[test]
-fn random_blocks_agree() {
-    let mut random = Random(17);
-    common::all((0..3).map(|i| {
-        let empty = Chain::new(&format!("random_{i}"));
-        (0..BLOCKS).fold(empty, |chain, _| extended(&mut random, &chain)).finish()
+/// Designs of many blocks each, one after another as `extend` draws them.
+fn agree(name: &str, seed: u64, designs: usize, extend: fn(&mut Random, &Chain) -> Chain) {
+    let mut random = Random(seed);
+    common::all((0..designs).map(|i| {
+        let empty = Chain::new(&format!("{name}_{i}"));
+        (0..BLOCKS).fold(empty, |chain, _| extend(&mut random, &chain)).finish()
     }));
 }
 
 #[test]
+fn random_blocks_agree() {
+    agree("random", 17, 3, extended);
+}
+
+#[test]
 fn random_arrays_of_several_pixels_agree() {
-    let mut random = Random(23);
-    common::all((0..2).map(|i| {
-        let empty = Chain::new(&format!("random_arrays_{i}"));
-        (0..BLOCKS).fold(empty, |chain, _| overlapping(&mut random, &chain)).finish()
-    }));
+    agree("random_arrays", 23, 2, overlapping);
 }

@@ -5,7 +5,7 @@ use mpqc_ir::design::Design;
 use mpqc_ir::design::testing::{Chain, Mac};
 use mpqc_ir::number::IntType;
 use mpqc_testbenches::tools::Tool;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A multiplier, a FIFO and adapters, for a device of which all counts are known.
 fn design() -> Design {
@@ -16,16 +16,22 @@ fn design() -> Design {
     design
 }
 
+/// The design's folder, where Yosys is installed; it goes with the temporary one around it.
+fn written() -> (tempfile::TempDir, PathBuf) {
+    installed(Tool::Yosys);
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    let folder = parent.path().join("small");
+    mpqc_codegen::write(&design(), &folder, false).expect("writes");
+    (parent, folder)
+}
+
 fn synth(folder: &Path, more: &[&str]) -> std::process::Output {
     mpqc(&[&["synth", &folder.to_string_lossy(), "--json"], more].concat())
 }
 
 #[test]
 fn blocks_are_synthesized_and_summed() {
-    installed(Tool::Yosys);
-    let parent = tempfile::tempdir().expect("a temporary folder");
-    let folder = parent.path().join("small");
-    mpqc_codegen::write(&design(), &folder, false).expect("writes");
+    let (_parent, folder) = written();
 
     let output = synth(&folder, &[]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -54,10 +60,7 @@ fn blocks_are_synthesized_and_summed() {
 
 #[test]
 fn a_chip_of_ones_own_is_counted_in_gates() {
-    installed(Tool::Yosys);
-    let parent = tempfile::tempdir().expect("a temporary folder");
-    let folder = parent.path().join("small");
-    mpqc_codegen::write(&design(), &folder, false).expect("writes");
+    let (_parent, folder) = written();
     let output = synth(&folder, &["--target", "asic"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report = json(&output);
@@ -78,11 +81,8 @@ fn a_chip_of_ones_own_is_counted_in_gates() {
 
 #[test]
 fn a_placed_block_has_a_clock_and_a_slowest_path() {
-    installed(Tool::Yosys);
     installed(Tool::NextpnrEcp5);
-    let parent = tempfile::tempdir().expect("a temporary folder");
-    let folder = parent.path().join("small");
-    mpqc_codegen::write(&design(), &folder, false).expect("writes");
+    let (_parent, folder) = written();
 
     let output = synth(&folder, &["--target", "ecp5-25k", "--pnr", "--block", "fifo_1"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -119,10 +119,7 @@ fn networks_are_compared_with_published_figures() {
 
 #[test]
 fn unknown_names_are_bad_usage() {
-    installed(Tool::Yosys);
-    let parent = tempfile::tempdir().expect("a temporary folder");
-    let folder = parent.path().join("small");
-    mpqc_codegen::write(&design(), &folder, false).expect("writes");
+    let (_parent, folder) = written();
     for (arguments, said) in [(["--block", "nothing"], "axis_input_0"), (["--target", "ultra69"], "ultra96")]
     {
         let output = synth(&folder, &arguments);

@@ -62,21 +62,18 @@ impl Counts {
         let mut cells = design.num_cells_by_type;
         cells.retain(|name, _| !is_box(name, boxes));
         let mut counts = Counts::default();
-        // Tables of carry cells, or hundredths of a gate.
-        let mut more = 0;
+        let mut carry_luts = 0;
         for (name, number) in &cells {
             let kind = kind(name, family).ok_or_else(|| format!("the primitive {name} is not known"))?;
-            more += counts.add(&kind, *number);
+            carry_luts += counts.add(&kind, *number);
         }
+        counts.gates = counts.gates.div_ceil(100);
         counts.logic_cells = match family {
             Family::UltrascalePlus | Family::Series7 => {
                 design.estimated_num_lc.ok_or("no estimate of logic cells")?
             }
-            Family::Ecp5 => counts.lut_cells + more,
-            Family::Asic => {
-                counts.gates = more.div_ceil(100);
-                counts.gates.div_ceil(GATES_PER_LUT)
-            }
+            Family::Ecp5 => counts.lut_cells + carry_luts,
+            Family::Asic => counts.gates.div_ceil(GATES_PER_LUT),
         };
         let luts = counts.logic_cells + counts.ram_luts + counts.shift_luts;
         counts.resources.lut = if family == Family::Ecp5 { luts.div_ceil(2) } else { luts };
@@ -84,7 +81,7 @@ impl Counts {
         Ok(counts)
     }
 
-    /// Counts primitives of a kind; returns how many tables are in their carry cells, or how large the gates are.
+    /// Counts primitives of a kind; returns how many tables are in their carry cells.
     fn add(&mut self, kind: &Kind, number: u64) -> u64 {
         match kind {
             Kind::Lut => self.lut_cells += number,
@@ -95,7 +92,8 @@ impl Counts {
             Kind::BlockRam(halves) => self.resources.bram18 += halves * number,
             Kind::UltraRam => self.resources.uram += number,
             Kind::Carry(luts) => return luts * number,
-            Kind::Gate(hundredths) => return hundredths * number,
+            // Hundredths until all are added up.
+            Kind::Gate(hundredths) => self.gates += hundredths * number,
             Kind::Free => {}
         }
         0

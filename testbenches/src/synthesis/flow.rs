@@ -11,6 +11,8 @@ use std::fmt::Write;
 pub(super) const STATISTICS: &str = "stat.json";
 /// File with the memories of a chip of one's own.
 const MEMORIES: &str = "memories.txt";
+/// Modules that asked to be kept are flattened, too, once all is mapped.
+const UNKEPT: &str = "setattr -mod -unset keep_hierarchy\nflatten\n";
 /// File that a script writes its netlist to.
 pub(super) const NETLIST: &str = "unit.json";
 
@@ -65,11 +67,7 @@ impl Flow {
             // With parameters its name would be made up.
             script.push_str("rename -top unit\n");
         }
-        let unkept = "setattr -mod -unset keep_hierarchy\nflatten\n";
-        match self.family {
-            Family::Asic => script.push_str(&gates(unkept)),
-            _ => script.push_str(&format!("{}{unkept}opt_clean\n", self.stages())),
-        }
+        script.push_str(&self.stages());
         script
     }
 
@@ -80,9 +78,12 @@ impl Flow {
             }
             Family::UltrascalePlus => ("synth_xilinx -family xcup -noiopad -noclkbuf", "fine"),
             Family::Series7 => ("synth_xilinx -family xc7 -noiopad -noclkbuf", "fine"),
-            Family::Ecp5 | Family::Asic => ("synth_ecp5 -noflatten -top unit", "map_gates"),
+            Family::Ecp5 => ("synth_ecp5 -noflatten -top unit", "map_gates"),
+            Family::Asic => return gates(),
         };
-        format!("{command} -run begin:{flatten_before}\nflatten\n{command} -run {flatten_before}:check\n")
+        format!(
+            "{command} -run begin:{flatten_before}\nflatten\n{command} -run {flatten_before}:check\n{UNKEPT}opt_clean\n"
+        )
     }
 
     fn technology(self) -> &'static str {
@@ -94,10 +95,10 @@ impl Flow {
 }
 
 /// From modules to gates, flip-flops without enables or resets (which thereby are gates, too) and macros of memories.
-fn gates(unkept: &str) -> String {
+fn gates() -> String {
     format!(
         "synth -run begin:fine\nflatten\nopt -full\nsetattr -set rom_style \"logic\" a:rom_style=distributed a:syn_romstyle=logic\n\
-         memory_libmap -lib {MEMORIES}\nsynth -run fine:check\n{unkept}dfflegalize -cell $_DFF_P_ 01\n\
+         memory_libmap -lib {MEMORIES}\nsynth -run fine:check\n{UNKEPT}dfflegalize -cell $_DFF_P_ 01\n\
          abc -g AND,NAND,OR,NOR,XOR,XNOR,MUX,AOI3,OAI3\nopt_clean\n"
     )
 }
