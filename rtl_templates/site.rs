@@ -65,6 +65,14 @@ impl Site<'_> {
         Err(self.contradiction("the lanes divide the channels of a pixel"))
     }
 
+    /// Only the last beat of a pixel is filled.
+    pub(crate) fn check_fill(&self, fill: usize, lanes: usize) -> Result<(), RtlError> {
+        if fill < lanes {
+            return Ok(());
+        }
+        Err(self.contradiction("less than a beat of a pixel is filled"))
+    }
+
     /// An instance of `module` with clock, reset and every stream joined to ports `s_…` and `m_…`
     /// (`s0_…`, `s1_…` where there are several).
     pub(crate) fn instance(&self, module: &str, parameters: &[(&'static str, usize)]) -> Instance {

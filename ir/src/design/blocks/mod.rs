@@ -125,3 +125,8 @@ macro_rules! block_enum {
     };
 }
 for_each_block!(block_enum);
+
+/// Whether a field need not be written.
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
