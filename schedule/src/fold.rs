@@ -6,7 +6,7 @@ use crate::layer::{Front, Image, Layer};
 use mpqc_ir::design::blocks::{
     Block, BlockSpec, Depthwise, DspRows, MacArray, MemoryStyle, Multiplier, Packing, ScaleShift, Thresholds,
 };
-use mpqc_ir::design::{Resources, Target};
+use mpqc_ir::design::{Pipeline, Resources, Target};
 use mpqc_ir::int_network::{self, Requantize};
 use mpqc_ir::number::IntType;
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,7 @@ impl Layer {
             memory: choice.memory,
             row_bits: MacArray::even_rows(choice.fold.pe, self.dot.weight_type),
             vectors: self.vectors,
+            operand_stages: target.pipeline.operand_stages(choice.memory),
             per_stage: target.pipeline.adder_levels_per_stage,
             overlap: self.overlap_in(choice.fold),
         };
@@ -348,12 +349,15 @@ pub(crate) fn depthwise_ways(
     x: IntType,
     lanes: usize,
     vectors: usize,
+    pipeline: Pipeline,
 ) -> impl Iterator<Item = Depthwise> {
     let wide = x.bits + product.weight_type.bits >= DSP_PRODUCT_BITS;
     let multipliers: &[_] = if wide { &[Multiplier::Lut, Multiplier::Dsp] } else { &[Multiplier::Lut] };
     let at = move |multiplier, memory| {
         let product = product.clone();
-        Depthwise { product, x, lanes, multiplier, memory, vectors }
+        let block = Depthwise { product, x, lanes, multiplier, memory, operand_stages: 1, vectors };
+        let operand_stages = if block.beats() > 1 { pipeline.operand_stages(memory) } else { 1 };
+        Depthwise { operand_stages, ..block }
     };
     let memories = [MemoryStyle::Distributed, MemoryStyle::Block];
     multipliers.iter().flat_map(move |multiplier| memories.map(|memory| at(*multiplier, memory)))

@@ -136,7 +136,7 @@ impl Builder<'_> {
             flow = self.convert(node, flow, lanes);
         }
         let (x, lanes, vectors) = (flow.layout.elem, flow.layout.lanes, flow.layout.vectors);
-        let options = depthwise_ways(product, x, lanes, vectors);
+        let options = depthwise_ways(product, x, lanes, vectors, self.plan.target.pipeline);
         let block = self.cheapest(options).expect("there is an option");
         let layout = Layout { elem: product.accumulator, vector: block.channels(), ..flow.layout };
         let interval = if block.output_depth() == 1 { 2 } else { 1 };

@@ -205,6 +205,11 @@ fn depthwise() -> Vec<Design> {
         array("depthwise_whole", i(3), 6, u(3), Lut, Distributed),
         array("depthwise_serial", u(4), 1, i(2), Lut, Block),
         array("depthwise_dsp", u(8), 3, i(8), Dsp, Block),
+        image("depthwise_slow", [3, 4], u(8), 3, 6)
+            .window(3, around.clone(), 1, 0)
+            .depthwise(9, i(8), Dsp, Block)
+            .slow_memory()
+            .finish(),
         array("depthwise_dsp_whole", i(8), 6, i(8), Dsp, Distributed),
         array("depthwise_sign_weights", i(4), 3, pm, Lut, Distributed),
         signs("depthwise_signs", pm),

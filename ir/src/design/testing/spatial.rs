@@ -64,7 +64,7 @@ impl Chain {
         let acc = accumulator(&weights.t().to_owned(), head.elem);
         let product = int_network::Depthwise { weights: Arc::new(weights), weight_type: w, accumulator: acc };
         let (x, lanes, vectors) = (head.elem, head.lanes, head.vectors);
-        let block = Depthwise { product, x, lanes, multiplier, memory, vectors };
+        let block = Depthwise { product, x, lanes, multiplier, memory, operand_stages: 1, vectors };
         self.extend(block.into(), |head| Head { elem: acc, vector: channels, interval: 1, ..head })
     }
 
