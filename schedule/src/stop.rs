@@ -47,7 +47,7 @@ pub enum Reason {
 /// What the next smaller initiation interval would take.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NextStep {
-    /// Cycles per frame.
+    /// Cycles per frame that it would be planned for; measured, they may be fewer, as those of the design may.
     pub cycles: u64,
     /// The resources of which there are too few.
     pub short: Vec<Use>,
@@ -159,7 +159,12 @@ impl fmt::Display for Reason {
             Reason::Resources(next) => {
                 let proof =
                     if next.proved { "no mix of the candidates fits" } else { "no mix was found that fits" };
-                write!(f, "next: {} cycles would take {}; {proof}", next.cycles, list(&next.short))
+                write!(
+                    f,
+                    "next: planned for {} cycles it would take {}; {proof}",
+                    next.cycles,
+                    list(&next.short)
+                )
             }
             Reason::Floor => f.write_str("no fold is faster"),
             Reason::Rate => f.write_str("the frame rate that was asked for is reached"),

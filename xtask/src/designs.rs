@@ -1,7 +1,7 @@
 //! Designs that campaigns over generated RTL share.
 
 use mpqc::campaign::{self, Chooser};
-use mpqc::{Fold, Options, targets};
+use mpqc::{Options, targets};
 use mpqc_ir::design::Design;
 use mpqc_ir::design::testing::cases;
 use mpqc_ir::diagnostic::Code;
@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-/// Every block alone, the examples and the models at two sizes each, `random` random networks.
+/// Every block alone, the examples and the models for two targets each, `random` random networks.
 ///
 /// # Errors
 /// Where a model does not compile, or a folder cannot be read.
@@ -21,7 +21,8 @@ pub fn all(random: usize, folder: Option<PathBuf>) -> Result<Vec<Design>, Box<dy
     let folders = [root.join("examples/digits"), root.join("examples/cifar10"), models];
     let files: Vec<PathBuf> = folders.iter().flat_map(|folder| models_in(folder)).collect();
     let mut designs = cases();
-    designs.extend(files.iter().map(|file| of_model(file)).collect::<Result<Vec<_>, _>>()?.concat());
+    let of_model = |file: &PathBuf| of_model(file).map_err(|e| e.to_string());
+    designs.extend(files.par_iter().map(of_model).collect::<Result<Vec<_>, String>>()?.concat());
     designs.extend(by_chance(1, random)?);
     Ok(designs)
 }
@@ -47,14 +48,18 @@ fn models_in(folder: &Path) -> Vec<PathBuf> {
     models
 }
 
-/// A model for an FPGA of AMD as fast as it goes, and for one of Lattice as small as it gets; nothing of a model in floats.
+/// Whether a model is not to be a design, rather than wrong.
+fn is_left_out(code: Code) -> bool {
+    matches!(code, Code::NoHardware | Code::DoesNotFit)
+}
+
+/// A model as fast as it goes in an FPGA of AMD, and in a small one of Lattice; nothing where it is in floats, or too large.
 fn of_model(file: &Path) -> Result<Vec<Design>, Box<dyn Error>> {
     let mut designs = Vec::new();
-    for (target, fold) in [("zcu104", Fold::Auto), ("ecp5-85k", Fold::Min)] {
-        let options = Options { fold, ..Options::new(targets::find(target)?) };
-        match mpqc::compile(file, &options) {
+    for target in ["zcu104", "ecp5-85k"] {
+        match mpqc::compile(file, &Options::new(targets::find(target)?)) {
             Ok(compiled) => designs.push(compiled.schedule.design),
-            Err(mpqc::Error::Model(why)) if why.0.iter().all(|it| it.code == Code::NoHardware) => {}
+            Err(mpqc::Error::Model(why)) if why.0.iter().all(|it| is_left_out(it.code)) => {}
             Err(error) => return Err(format!("{} for {target}: {error}", file.display()).into()),
         }
     }

@@ -256,6 +256,11 @@ impl Chain {
         self.extend(block.into(), |head| Head { elem: output, ..head })
     }
 
+    /// Shift and clamp to `output`: a factor of 1 for all channels.
+    pub fn shift(self, output: IntType, shift: u32) -> Self {
+        self.scaled(output, vec![1], vec![1 << shift >> 1], shift, false)
+    }
+
     /// Multiply, add, shift, clamp to `output`, with factors of both signs: per channel, or one for all.
     pub fn scale_shift(mut self, output: IntType, per_channel: bool, dsp: bool) -> Self {
         let head = self.top().clone();
@@ -264,6 +269,11 @@ impl Chain {
         let shift = (head.elem.bits + 7).saturating_sub(output.bits);
         let half = 1i64 << shift.saturating_sub(1);
         let add = (0..rows).map(|_| half + self.random.within(-half, half)).collect();
+        self.scaled(output, mul, add, shift, dsp)
+    }
+
+    fn scaled(self, output: IntType, mul: Vec<i64>, add: Vec<i64>, shift: u32, dsp: bool) -> Self {
+        let head = self.top().clone();
         let (min, max) = (output.min, output.max);
         let block = ScaleShift {
             function: Arc::new(int_network::ScaleShift { mul, add, shift, min, max }),

@@ -175,7 +175,18 @@ fn scales() -> Vec<Design> {
         let chain = Chain::new(&name).vectors(8).input(i(input), lanes, channels);
         chain.scale_shift(u(output), per_channel, dsp).finish()
     })
+    .chain(shifts())
     .collect()
+}
+
+/// What is left of a scale where factors are powers of two.
+fn shifts() -> impl Iterator<Item = Design> {
+    [(10, 4, 16, 2), (8, 4, 64, 1), (12, 2, 32, 6), (16, 8, 4, 5)].into_iter().map(
+        |(input, output, lanes, shift)| {
+            let name = format!("i{input}_to_u{output}_{lanes}_of_{lanes}_shift_{shift}");
+            Chain::new(&name).vectors(8).input(i(input), lanes, lanes).shift(u(output), shift).finish()
+        },
+    )
 }
 
 fn adders() -> Vec<Design> {
@@ -377,5 +388,23 @@ fn arrays() -> Vec<Design> {
         let name = format!("signs_pe_{pe}_simd_{simd}_of_64");
         Chain::new(&name).vectors(4).input(IntType::BIPOLAR, simd, 64).mac(mac).finish()
     });
-    folded.iter().map(Array::design).chain(signs).collect()
+    folded.iter().map(Array::design).chain(signs).chain(shared()).collect()
+}
+
+/// Arrays over neighbouring pixels: `rows` in slices of so many `products` rows, the others in look-up tables.
+fn shared() -> impl Iterator<Item = Design> {
+    let arrays = [
+        // Pixels, taps, channels a beat, rows, in slices, a slice.
+        (4, 2, 3, 4, 4, 4, 1),
+        (4, 2, 1, 8, 4, 4, 2),
+        (4, 2, 3, 4, 4, 2, 1),
+        (2, 3, 3, 4, 2, 2, 1),
+    ];
+    arrays.into_iter().map(|(bits, pixels, taps, lanes, pe, rows, products)| {
+        let name =
+            format!("w{bits}_x{bits}_pe_{pe}_of_16_pixels_{pixels}_taps_{taps}_lanes_{lanes}_slices_{rows}");
+        let mac =
+            Mac::new(16, lanes * pixels, pe).weights(i(bits)).dsp(rows, products).overlap(pixels, taps, 4);
+        Chain::new(&name).vectors(8).input(u(bits), mac.simd, 4 * mac.simd).mac(mac).finish()
+    })
 }

@@ -2,6 +2,7 @@
 
 mod classes;
 mod cost;
+mod known;
 mod levels;
 mod overlap;
 mod packing;

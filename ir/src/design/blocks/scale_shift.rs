@@ -100,19 +100,30 @@ impl ScaleShift {
 }
 
 impl ScaleShift {
+    /// Bits of a code that a clamp may set or clear, and one for the comparison with what is above all codes.
+    fn clamped_bits(&self) -> u64 {
+        let (sum, shift) = (self.sum_type(), self.function.shift);
+        let (least, most) = (sum.min >> shift, sum.max >> shift);
+        let (min, max) = (self.function.min, self.function.max);
+        let bits = u64::from(IntType::smallest(least.clamp(min, max), most.clamp(min, max)).bits);
+        let (low, high) = (least < min, most > max);
+        if low || high { bits + u64::from(high) } else { 0 }
+    }
+
     /// Products, sums and clamps, the table of constants, and the counter.
     fn terms(&self) -> LutTerms {
         let (m, a) = (u64::from(self.mul_type().bits), u64::from(self.add_type().bits));
         let lanes = self.lanes as u64;
-        let added = u64::from(self.sum_type().bits) + u64::from(self.output.bits);
+        let (sum, code) = (u64::from(self.sum_type().bits), u64::from(self.output.bits));
         let known = self.sets() == 1;
         LutTerms::new(
             0,
             [
                 ("product", if known { 0 } else { self.product_luts() }),
                 ("constant_product", if known { self.product_luts() } else { 0 }),
-                ("added_bits", if known { 0 } else { lanes * added }),
-                ("constant_bits", if known { lanes * added } else { 0 }),
+                ("added_bits", if known { 0 } else { lanes * (sum + code) }),
+                ("constant_bits", if known { lanes * sum } else { 0 }),
+                ("clamped_bits", if known { lanes * self.clamped_bits() } else { 0 }),
                 ("table", rom_luts(self.sets() as u64, lanes * (m + a))),
                 ("counter_bits", counter_bits(self.beats())),
                 ("block", 1),

@@ -1,6 +1,7 @@
 //! What an array takes. LUTs are logic cells as Yosys estimates them (`stat -tech xilinx`): a plain adder's look-up
 //! tables have two inputs, and two of them share a cell.
 
+use super::known::Known;
 use super::levels::{Levels, tree};
 use super::{MacArray, MemoryStyle, Packing, Planes, RowClass};
 use crate::design::blocks::BlockSpec;
@@ -9,8 +10,10 @@ use crate::design::cost::{
     rom_registers,
 };
 use crate::design::{Resources, Target};
+use crate::number::IntType;
+use ndarray::{ArrayView1, ArrayView2, s};
 use std::collections::BTreeSet;
-use std::ops::{Add, Mul};
+use std::ops::{Add, Mul, Range};
 
 /// Look-up tables and flip-flops of a piece of logic.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -43,6 +46,10 @@ impl Mul<usize> for Logic {
 
 /// Cells of a bit of an adder that has no other logic before it.
 const ADDED_BIT: f64 = 0.5;
+/// Of an adder of known products, and of what multiplies them: sums of constant multiples melt into tables.
+const KNOWN_BIT: f64 = 0.4;
+/// What is left of the cells of a multiplier by a constant beside its share of the tree.
+const MULTIPLIED: f64 = 0.27;
 /// Of an XNOR and its share of a count of sixteen.
 const COUNTED_BIT: f64 = 1.25;
 
@@ -116,6 +123,17 @@ impl Packing {
     }
 }
 
+/// Cells that multiply by known weights: an input is multiplied once for all rows whose weights differ in sign and power of
+/// two only.
+fn constant_multipliers(weights: ArrayView2<'_, i64>, x: IntType) -> u64 {
+    let odd = |w: &i64| (w >> w.trailing_zeros().min(63)).abs();
+    let column = |weights: ArrayView1<'_, i64>| -> u64 {
+        let factors: BTreeSet<i64> = weights.iter().map(odd).filter(|w| *w != 0).collect();
+        factors.iter().map(|w| constant_multiplier_luts(u64::from(x.bits), *w)).sum()
+    };
+    weights.columns().into_iter().map(column).sum()
+}
+
 impl MacArray {
     /// Bits of a product in the array.
     fn product_bits(&self) -> u64 {
@@ -142,33 +160,11 @@ impl MacArray {
         self.memory == MemoryStyle::Constant && !self.is_xnor()
     }
 
-    /// Terms that a row adds and their bits, on average: constants drop products with zero and leading bits.
-    fn known_terms(&self) -> (f64, f64) {
-        let bits = self.product_bits() as f64;
-        if !self.knows_weights() {
-            return (self.simd as f64, bits);
-        }
-        let used: Vec<u32> =
-            self.weights.iter().filter(|w| **w != 0).map(|w| 64 - w.abs().leading_zeros()).collect();
-        let mean = used.iter().sum::<u32>() as f64 / used.len().max(1) as f64;
-        (used.len() as f64 / self.pe as f64, bits.min(f64::from(self.x.bits) + mean))
-    }
-
-    /// Cells of a bit of the tree over single products. Sums of constant multiples are shared among rows and melt into
-    /// tables, more of them where activations are narrow.
-    fn tree_bit(&self) -> f64 {
-        match (self.knows_weights(), self.x.bits) {
-            (false, _) => ADDER_BIT,
-            (true, 0..=2) => 0.27,
-            (true, _) => 0.4,
-        }
-    }
-
     /// A row's adder tree over single products. Counts share with other rows where the weights are
     /// constants.
     fn tree_of_products(&self) -> Logic {
         let per_bit = if self.memory == MemoryStyle::Constant { 0.65 } else { COUNTED_BIT };
-        let (mut terms, mut bits) = self.known_terms();
+        let (mut terms, mut bits) = (self.simd as f64, self.product_bits() as f64);
         let mut logic = Logic::default();
         if self.is_xnor() {
             logic.lut += per_bit * terms;
@@ -180,32 +176,32 @@ impl MacArray {
         for level in 1..=path.last {
             all = all.div_ceil(2);
             let sums = terms.min(all as f64);
-            logic.lut += self.tree_bit() * (terms - sums) * (bits + 0.5);
+            logic.lut += ADDER_BIT * (terms - sums) * (bits + 0.5);
             (terms, bits) = (sums, (bits + 1.0).min(f64::from(self.acc.bits).max(bits)));
             logic.ff += if path.registers(level) { terms * bits } else { 0.0 };
         }
         logic
     }
 
-    /// LUTs and flip-flops of all single products of `rows` rows: where weights are constants, an input is multiplied
-    /// once for all rows whose weights differ in sign and power of two only.
+    /// LUTs and flip-flops of all single products of `rows` rows.
     fn products(&self, rows: usize) -> Logic {
         let (lanes, bits) = ((rows * self.simd) as f64, self.product_bits() as f64);
-        let registers = |n: f64| if self.registers_products() && !self.is_xnor() { n * bits } else { 0.0 };
-        if !self.knows_weights() {
-            return Logic { lut: (lanes * self.multiplier_luts()).ceil(), ff: registers(lanes) };
-        }
-        let odd = |w: &i64| w >> w.trailing_zeros().min(63);
-        let (mut luts, mut distinct) = (0, 0);
-        for column in self.weights.columns() {
-            let factors: BTreeSet<i64> = column.iter().map(odd).filter(|w| *w != 0).collect();
-            let x = u64::from(self.x.bits);
-            let magnitudes: BTreeSet<i64> = factors.iter().map(|w| w.abs()).collect();
-            luts += magnitudes.iter().map(|w| constant_multiplier_luts(x, *w)).sum::<u64>();
-            distinct += factors.len();
-        }
-        // Adders of few terms vanish in the tree's, and two bits share a cell.
-        Logic { lut: (luts / 4) as f64, ff: registers(distinct as f64) }
+        let ff = if self.registers_products() && !self.is_xnor() { lanes * bits } else { 0.0 };
+        Logic { lut: (lanes * self.multiplier_luts()).ceil(), ff }
+    }
+
+    /// Some rows whose weights synthesis knows, with all products and sums once.
+    fn known_cost(&self, rows: Range<usize>) -> Logic {
+        let weights = self.weights.slice(s![rows, ..]);
+        let levels = Known::levels(weights, self.x, self.product_bits() as usize, self.acc.bits as usize);
+        let path = Path { per_stage: self.per_stage, last: levels.len() - 1 };
+        let has_register =
+            |level: usize| if level == 0 { self.registers_products() } else { path.registers(level) };
+        let registered = levels.iter().enumerate().filter(|(level, _)| has_register(*level));
+        let registers: usize = registered.map(|(_, known)| known.register_bits).sum();
+        let added: usize = levels.iter().map(|known| known.added_bits).sum();
+        let multiplied = constant_multipliers(weights, self.x) as f64;
+        Logic { lut: MULTIPLIED * multiplied + KNOWN_BIT * added as f64, ff: registers as f64 }
     }
 
     /// The rows in look-up tables.
@@ -214,6 +210,7 @@ impl MacArray {
             let rows = class.rows.len();
             match class.planes {
                 Some(planes) => self.planes_cost(planes) * rows,
+                None if self.knows_weights() => self.known_cost(class.rows),
                 None => self.products(rows) + self.tree_of_products() * rows,
             }
         };
