@@ -5,7 +5,7 @@ use mpqc_ir::design::Block;
 use mpqc_ir::design::testing::cases;
 use mpqc_ir::int_network::{ScaleShift, Thresholds};
 use mpqc_ir::number::{Encoding, IntType};
-use mpqc_testbenches::formal::{Proof, Reach};
+use mpqc_testbenches::formal::{Proof, Reach, View};
 use mpqc_testbenches::synthesis::SourceFile;
 use std::error::Error;
 use std::fmt::Write;
@@ -69,6 +69,7 @@ impl<'a> Spec<'a> {
                 self.channels
             ),
             reach: Reach::Bounded { depth: 2 * beats + 12 },
+            view: View::Whole,
             top,
             parameters: Vec::new(),
             sources,
