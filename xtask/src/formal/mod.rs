@@ -5,11 +5,12 @@ mod frames;
 mod library;
 mod ports;
 mod requantizers;
+mod tried;
 
 use mpqc_testbenches::formal::{Outcome, Proof, Prover, Reach};
 use rayon::prelude::*;
 use std::error::Error;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Arguments.
 #[derive(clap::Args)]
@@ -32,7 +33,8 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     proofs.extend(requantizers::proofs()?);
     proofs.extend(blocks::proofs(args.all)?);
     proofs.retain(|proof| proof.name.contains(&args.only));
-    let outcomes = prove(&prover, &proofs)?;
+    let mut outcomes = prove(&prover, &proofs)?;
+    outcomes.extend(tried::run(&args.only)?);
     let count = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count();
     let (proved, open) =
         (count(|outcome| *outcome == Outcome::Proved), count(|outcome| *outcome == Outcome::Open));
@@ -46,25 +48,29 @@ fn prove(prover: &Prover, proofs: &[Proof]) -> Result<Vec<Outcome>, Box<dyn Erro
     let outcomes = proofs.par_iter().map(|proof| {
         let started = Instant::now();
         let outcome = prover.run(proof).map_err(|e| format!("{}: {e}", proof.name))?;
-        println!("{}", line(proof, &outcome, started.elapsed().as_secs_f64()));
+        println!("{}", line(proof, &outcome, started.elapsed()));
         Ok(outcome)
     });
     Ok(outcomes.collect::<Result<_, String>>()?)
 }
 
-/// A row of the table of `docs/trust.md`.
-fn line(proof: &Proof, outcome: &Outcome, seconds: f64) -> String {
+fn line(proof: &Proof, outcome: &Outcome, took: Duration) -> String {
     let reach = match proof.reach {
         Reach::Induction { .. } => "forever".to_owned(),
         Reach::Bounded { depth } => format!("{depth} cycles"),
     };
+    row(&proof.name, &proof.claim, &reach, outcome, took)
+}
+
+/// A row of the table of `docs/trust.md`.
+fn row(name: &str, claim: &str, reach: &str, outcome: &Outcome, took: Duration) -> String {
     let verdict = match outcome {
         Outcome::Proved => "holds".to_owned(),
         Outcome::Refuted(why) => format!("REFUTED: {why}"),
         Outcome::Open => "open".to_owned(),
         Outcome::Failed(why) => format!("FAILED: {why}"),
     };
-    format!("| `{}` | {} | {reach} | {verdict} | {seconds:.0} s |", proof.name, proof.claim)
+    format!("| `{name}` | {claim} | {reach} | {verdict} | {:.0} s |", took.as_secs_f64())
 }
 
 #[cfg(test)]

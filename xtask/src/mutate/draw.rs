@@ -1,7 +1,8 @@
 //! Which faults are tried.
 
 use crate::designs;
-use mpqc::{boundaries, pipeline};
+use mpqc::boundaries::{self, Values};
+use mpqc::pipeline;
 use mpqc_ir::design::Design;
 use mpqc_ir::design::testing::{Random, cases};
 use mpqc_testbenches::mutation::{Fate, Subject, model, rtl};
@@ -136,7 +137,9 @@ impl Suspect<'_> {
 fn fate(subject: &Subject, design: &Design, folder: &Path, verilator: &Verilator) -> Fate {
     match subject.fate(design, folder, verilator) {
         Fate::Survived => {
-            match boundaries::check(design, folder, verilator).map(|it| it.and_then(|it| it.mismatch)) {
+            match boundaries::check(design, folder, verilator, Values::Changes)
+                .map(|it| it.and_then(|it| it.mismatch))
+            {
                 Ok(None) => Fate::Survived,
                 Ok(Some(mismatch)) => Fate::Killed(mismatch.what),
                 Err(error) => Fate::Killed(error.to_string()),
