@@ -20,8 +20,8 @@ use serde::Serialize;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-/// Values of a channel that are tried at most; a code of 16 bits changes more often.
-const MOST_VALUES: usize = 256;
+/// Values of a channel that are tried at most: enough for codes of 9 bits; one of 16 bits changes more often.
+const MOST_VALUES: usize = 1024;
 
 /// Values that a channel is tried with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +98,11 @@ pub fn unspecified(design: &Design, values: Values) -> Option<String> {
             ))
         })
     })
+}
+
+/// Sums that the widest type has which a requantizer takes: what [`Values::All`] tries. 0 where there is no requantizer.
+pub fn most_sums(design: &Design) -> u64 {
+    requantizers(design).iter().map(|it| it.input.max.abs_diff(it.input.min) + 1).max().unwrap_or(0)
 }
 
 fn requantizers(design: &Design) -> Vec<Requantizer<'_>> {

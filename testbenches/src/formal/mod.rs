@@ -4,6 +4,7 @@
 //! holds for so many cycles after any state and a reset. Without clock edges that matter, a bounded proof is a whole one:
 //! operands are symbols, so every value of them is looked at.
 
+mod equivalence;
 mod prover;
 mod script;
 

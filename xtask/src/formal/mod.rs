@@ -7,6 +7,8 @@ mod ports;
 mod requantizers;
 mod tried;
 
+pub use tried::can_be_tried;
+
 use mpqc_testbenches::formal::{Outcome, Proof, Prover, Reach};
 use rayon::prelude::*;
 use std::error::Error;
@@ -120,6 +122,7 @@ mod tests {
         let proofs = blocks::proofs(false).expect("proofs are written");
         let cases = [
             ("mac_fold_mac_array_2 progress", "assign s_ready = enable;", "assign s_ready = 1'b0;"),
+            ("mac_fold_axis_input_0 frames", "(filling || s_axis_tlast)", "(filling && s_axis_tlast)"),
             ("mac_fold_mac_array_2 frames", "s_valid && last}", "s_valid}"),
             ("mac_fold_mac_array_2 frames", "s_valid && last}", "s_valid && last && !m_valid}"),
         ];

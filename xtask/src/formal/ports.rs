@@ -59,9 +59,12 @@ impl Ports {
     /// No output begins a frame that no input has begun. Once no input offers anything and no output has moved for `patience`
     /// cycles, though all of them take, every frame that came in whole has left.
     pub fn conservation(&self, frames: &Frames, patience: u64) -> String {
-        let mut text = self.handshakes("assume") + &frames.of_adapter();
-        let sides = self.inputs.iter().zip(&frames.inputs).chain(self.outputs.iter().zip(&frames.outputs));
-        sides.for_each(|(port, beats)| text += &counted(port, *beats));
+        let mut text = self.handshakes("assume");
+        let early = frames.early();
+        let inputs = self.inputs.iter().zip(&frames.inputs).map(|(port, beats)| counted(port, *beats, early));
+        let outputs =
+            self.outputs.iter().zip(&frames.outputs).map(|(port, beats)| counted(port, *beats, "1'b0"));
+        inputs.chain(outputs).for_each(|counted| text += &counted);
         let offered: Vec<String> = self.inputs.iter().map(|port| format!("{port}valid")).collect();
         let taken: Vec<String> = self.outputs.iter().map(|port| format!("{port}ready")).collect();
         let _ = write!(
@@ -100,16 +103,16 @@ fn any<'a>(ports: impl Iterator<Item = &'a String>) -> String {
     format!("({})", moves.join(" || "))
 }
 
-/// Place within a frame, and frames begun, of a port.
-fn counted(port: &str, beats: usize) -> String {
+/// Place within a frame, and frames begun and done, of a port; a frame ends after its beats, or `early`.
+fn counted(port: &str, beats: usize, early: &str) -> String {
     let last = beats - 1;
     format!(
         "    reg [15:0] {port}f_beat;\n    reg [7:0] {port}f_begun;\n    reg [7:0] {port}f_done;\n    always @(posedge clk)\n        if (rst) begin\n\
          \x20           {port}f_beat <= 16'd0;\n            {port}f_begun <= 8'd0;\n            {port}f_done <= 8'd0;\n\
          \x20       end else if ({port}valid && {port}ready) begin\n\
-         \x20           {port}f_beat <= {port}f_beat == 16'd{last} ? 16'd0 : {port}f_beat + 1'b1;\n\
+         \x20           {port}f_beat <= {port}f_beat == 16'd{last} || {early} ? 16'd0 : {port}f_beat + 1'b1;\n\
          \x20           if ({port}f_beat == 0) {port}f_begun <= {port}f_begun + 1'b1;\n\
-         \x20           if ({port}f_beat == 16'd{last}) {port}f_done <= {port}f_done + 1'b1;\n        end\n"
+         \x20           if ({port}f_beat == 16'd{last} || {early}) {port}f_done <= {port}f_done + 1'b1;\n        end\n"
     )
 }
 
