@@ -16,9 +16,12 @@ struct Module {
     s_data: String,
     m_data: String,
     flow: Flow,
+    operand_stages: usize,
     lanes: usize,
     slices: usize,
     taps: usize,
+    /// Whether an arriving beat is of a window's first tap.
+    first: String,
     x_bits: usize,
     w_bits: usize,
     acc_bits: usize,
@@ -34,6 +37,7 @@ struct Module {
 impl ToRtl for Depthwise {
     fn to_rtl(&self, site: &Site<'_>) -> Result<Rtl, RtlError> {
         site.check_lanes(self.lanes, self.channels())?;
+        site.check_operands(self.operand_stages, self.memory, self.beats())?;
         let module = module(self, site);
         if self.multiplier == Multiplier::Xnor && !is_xnor(self) {
             return Err(site.contradiction("XNOR multiplies bipolar with bipolar"));
@@ -55,7 +59,7 @@ fn module(block: &Depthwise, site: &Site<'_>) -> Module {
     let (w, acc_bits) = (block.product.weight_type, block.product.accumulator.bits as usize);
     let x_bits = block.lanes * block.x.bits as usize;
     let ([s_data, m_data], blank) = ranges([x_bits, block.lanes * acc_bits]);
-    let flow = Flow::new(block, Depthwise::STAGES, block.beats(), block.lanes * acc_bits);
+    let flow = Flow::new(block, block.stages(), block.beats(), block.lanes * acc_bits);
     let multiplication = Product::new(("x1", block.x), ("w1", w), block.multiplier);
     let product_bits = multiplication.layout.bits;
     Module {
@@ -64,10 +68,11 @@ fn module(block: &Depthwise, site: &Site<'_>) -> Module {
         blank,
         s_data,
         m_data,
-        flow: flow.reducing_to(block.slices()),
+        operand_stages: block.operand_stages,
         lanes: block.lanes,
         slices: block.slices(),
         taps: block.taps(),
+        first: format!("beat < {}'d{}", flow.beat_bits, block.slices()),
         x_bits,
         w_bits: block.lanes * w.bits as usize,
         acc_bits,
@@ -77,6 +82,7 @@ fn module(block: &Depthwise, site: &Site<'_>) -> Module {
         term: term(block, &multiplication),
         unused: (product_bits > acc_bits).then(|| format!("p[{}:{acc_bits}]", product_bits - 1)),
         multiplication,
+        flow: flow.reducing_to(block.slices()),
     }
 }
 

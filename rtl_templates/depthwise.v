@@ -24,16 +24,32 @@ module <{ module }> (
 <% include "parts/flow.v" %>
 <%- if taps > 1 %>
 
-    reg [2:1] here;       // stage i holds a beat
-    reg [2:1] first_tap;  // that is of a window's first tap
+    reg [<{ flow.stages }>:1] here;       // stage i holds a beat
+    reg [<{ flow.stages }>:1] first_tap;  // that is of a window's first tap
 
     always @(posedge clk)
-        if (rst)         here <= 2'd0;
-        else if (enable) here <= {here[1], s_valid};
+        if (rst)         here <= <{ flow.stages }>'d0;
+        else if (enable) here <= <{ flow.shift("here", "s_valid") }>;
 
     always @(posedge clk)
-        if (enable) first_tap <= {first_tap[1], beat < <{ flow.beat_bits }>'d<{ slices }>};
+        if (enable) first_tap <= <{ flow.shift("first_tap", &first) }>;
 <%- endif %>
+
+<%- if operand_stages > 1 %>
+
+    // ---- Stages 1 and 2: operands. Words take long to come out of block memory: they are registered once more.
+    reg  [X_BITS-1:0] x0;
+    reg  [X_BITS-1:0] x1;
+    wire [W_BITS-1:0] w0;
+    reg  [W_BITS-1:0] w1;
+
+    always @(posedge clk)
+        if (enable) begin
+            x0 <= s_data;
+            x1 <= x0;
+            w1 <= w0;
+        end
+<%- else %>
 
     // ---- Stage 1: operands.
     reg  [X_BITS-1:0] x1;
@@ -41,6 +57,7 @@ module <{ module }> (
 
     always @(posedge clk)
         if (enable) x1 <= s_data;
+<%- endif %>
 <%- if flow.beats > 1 %>
 
     <{ rom }> #(
@@ -52,14 +69,14 @@ module <{ module }> (
         .clk     (clk),
         .enable  (enable),
         .address (beat),
-        .data    (w1)
+        .data    (<% if operand_stages > 1 %>w0<% else %>w1<% endif %>)
     );
 <%- else %>
 
     assign w1 = <{ word }>;
 <%- endif %>
 
-    // ---- Stage 2: products.
+    // ---- Stage <{ flow.stages }>: products.
     wire [LANES*PRODUCT-1:0] product;
     reg  [LANES*PRODUCT-1:0] product2;
 
@@ -83,7 +100,7 @@ module <{ module }> (
         .DEPTH (<{ slices }>)
     ) sums (
         .clk  (clk),
-        .step (enable && here[2]),
+        .step (enable && here[<{ flow.stages }>]),
         .in   (sum),
         .out  (waiting)
     );
@@ -102,7 +119,7 @@ module <{ module }> (
             wire                unused = &{1'b0, <{ unused }>};  // sums wrap to the accumulator
 <%- endif %>
 <%- if taps > 1 %>
-            wire [ACC_BITS-1:0] start = first_tap[2] ? {ACC_BITS{1'b0}} : waiting[i*ACC_BITS +: ACC_BITS];
+            wire [ACC_BITS-1:0] start = first_tap[<{ flow.stages }>] ? {ACC_BITS{1'b0}} : waiting[i*ACC_BITS +: ACC_BITS];
 
             assign sum[i*ACC_BITS +: ACC_BITS] = start + term;
 <%- else %>

@@ -39,6 +39,7 @@ impl Module {
 impl ToRtl for LineBuffer {
     fn to_rtl(&self, site: &Site<'_>) -> Result<Rtl, RtlError> {
         site.check_lanes(self.lanes, self.input.channels)?;
+        site.check_fill(self.fill, self.lanes)?;
         if self.window.pads != [0; 4] || self.window.groups != 1 {
             return Err(site.contradiction("a line buffer has no padding and one group"));
         }
@@ -85,7 +86,7 @@ fn header(block: &LineBuffer, site: &Site<'_>) -> String {
     let (input, window) = (block.input, &block.window);
     let title = format!("windows of {} x {} pixels, a beat each slice", window.kernel[0], window.kernel[1]);
     let facts = [
-        arriving(input, block.elem, block.lanes),
+        arriving(input, block.fill, block.elem, block.lanes),
         format!("Strides {:?}, dilations {:?} (rows, columns).", window.stride, window.dilation),
     ];
     site.header(&site.module(), &title, &facts)

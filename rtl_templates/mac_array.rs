@@ -26,6 +26,8 @@ struct Module<'a> {
     x_bits: usize,
     w_bits: usize,
     word_bits: usize,
+    /// The width of a word of weights.
+    word: &'static str,
     dot_bits: usize,
     acc_bits: usize,
     address_bits: usize,
@@ -90,6 +92,7 @@ fn check(mac: &MacArray, site: &Site<'_>) -> Result<(), RtlError> {
     if mac.memory == MemoryStyle::Constant && mac.depth() > 1 {
         return Err(site.contradiction("constant weights are one word per row"));
     }
+    site.check_operands(mac.operand_stages, mac.memory, mac.depth())?;
     Ok(())
 }
 
@@ -125,6 +128,7 @@ fn module<'a>(mac: &'a MacArray, site: &Site<'_>, rows: &'a Rows<'a>, weights: &
         x_bits,
         w_bits: mac.row_weights() * mac.w.bits as usize,
         word_bits: mac.row_start(mac.pe),
+        word: if mac.is_even() { "PE*W_BITS" } else { "WORD" },
         dot_bits: rows.sum.bits,
         acc_bits,
         address_bits,

@@ -23,6 +23,7 @@ struct Module {
 impl ToRtl for Pad {
     fn to_rtl(&self, site: &Site<'_>) -> Result<Rtl, RtlError> {
         site.check_lanes(self.lanes, self.input.channels)?;
+        site.check_fill(self.fill, self.lanes)?;
         let (width, walk) = (self.lanes * self.elem.bits as usize, walk(self));
         let ([data], blank) = ranges([width]);
         let module = Module {
@@ -46,7 +47,7 @@ fn header(pad: &Pad, site: &Site<'_>) -> String {
             "Added: {top} rows above, {left} columns left, {bottom} rows below, {right} columns right, of {}.",
             pad.pad.value
         ),
-        arriving(input, pad.elem, pad.lanes),
+        arriving(input, pad.fill, pad.elem, pad.lanes),
     ];
     site.header(&site.module(), "pixels of one code around an image", &facts)
 }

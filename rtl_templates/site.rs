@@ -2,6 +2,7 @@
 
 use crate::text::{comment, printable};
 use crate::{Instance, Library, Rtl, RtlError, Source};
+use mpqc_ir::design::blocks::MemoryStyle;
 use mpqc_ir::design::{BlockNode, Stream};
 
 /// A block's place in a design.
@@ -63,6 +64,27 @@ impl Site<'_> {
             return Ok(());
         }
         Err(self.contradiction("the lanes divide the channels of a pixel"))
+    }
+
+    /// Only the last beat of a pixel is filled.
+    pub(crate) fn check_fill(&self, fill: usize, lanes: usize) -> Result<(), RtlError> {
+        if fill < lanes {
+            return Ok(());
+        }
+        Err(self.contradiction("less than a beat of a pixel is filled"))
+    }
+
+    /// Operands come in a stage, or in two where a word of block memory is registered once more.
+    pub(crate) fn check_operands(
+        &self,
+        stages: usize,
+        memory: MemoryStyle,
+        words: usize,
+    ) -> Result<(), RtlError> {
+        if stages == 1 || stages == 2 && memory == MemoryStyle::Block && words > 1 {
+            return Ok(());
+        }
+        Err(self.contradiction("words of block memory alone are registered once more"))
     }
 
     /// An instance of `module` with clock, reset and every stream joined to ports `s_…` and `m_…`

@@ -50,10 +50,13 @@ pub(crate) fn constant(bits: usize, value: i64) -> String {
 }
 
 /// What a module's head says of the image that it takes.
-pub(crate) fn arriving(input: Shape, elem: IntType, lanes: usize) -> String {
+pub(crate) fn arriving(input: Shape, fill: usize, elem: IntType, lanes: usize) -> String {
     let Shape { height, width, channels } = input;
-    let beats = channels / lanes;
-    format!("Arriving: {height} x {width} pixels of {channels} x {elem}, in {beats} beats of {lanes} lanes.")
+    let (beats, arrive) = (channels / lanes, channels - fill);
+    let filled = if fill == 0 { String::new() } else { format!(", the last {fill} of which are zero") };
+    format!(
+        "Arriving: {height} x {width} pixels of {arrive} x {elem}, in {beats} beats of {lanes} lanes{filled}."
+    )
 }
 
 /// Text from a model as a comment may hold it: printable ASCII.

@@ -61,6 +61,7 @@ fn check(block: &Window, site: &Site<'_>) -> Result<(), RtlError> {
         return Err(site.contradiction("groups divide the channels of a pixel"));
     }
     site.check_lanes(block.lanes, block.input.channels / block.window.groups)?;
+    site.check_fill(block.fill, block.lanes)?;
     if block.windows() == 0 || block.repeats == 0 {
         return Err(site.contradiction("an image holds a window at least, which is sent"));
     }
@@ -107,7 +108,7 @@ fn header(block: &Window, site: &Site<'_>) -> String {
     let (input, window) = (block.input, &block.window);
     let title = format!("the pixels under a kernel of {} x {}", window.kernel[0], window.kernel[1]);
     let facts = [
-        arriving(input, block.elem, block.lanes),
+        arriving(input, block.fill, block.elem, block.lanes),
         format!(
             "Strides {:?}, dilations {:?} (rows, columns), padding {:?} (top, left, bottom, right) of {}.",
             window.stride, window.dilation, window.pads, window.value

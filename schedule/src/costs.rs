@@ -70,7 +70,7 @@ fn of_depthwise(
     let vectors = network.graph.edges(node).next()?.weight().shape.pixels();
     let beats = (limit / (taps * vectors).max(1) as u64).clamp(1, channels as u64) as usize;
     let lanes = divisor_from(channels, channels.div_ceil(beats));
-    let ways = depthwise_ways(product, edge.ty, lanes, vectors);
+    let ways = depthwise_ways(product, edge.ty, lanes, vectors, target.pipeline);
     Some(LayerCost {
         origin: network.graph[node].origin.clone(),
         x_bits: edge.ty.bits,

@@ -25,7 +25,8 @@ impl Image {
     /// The sliding window of a fold.
     pub fn window(&self, elem: IntType, simd: usize, repeats: usize, memory: RamStyle) -> Window {
         let (window, input) = (self.window.clone(), self.input);
-        let block = Window { window, input, elem, lanes: simd, repeats, capacity: 0, memory };
+        let block =
+            Window { window, input, fill: self.padding, elem, lanes: simd, repeats, capacity: 0, memory };
         Window { capacity: block.exact_capacity(), ..block }
     }
 
@@ -33,14 +34,22 @@ impl Image {
     pub fn line_buffer(&self, elem: IntType, lanes: usize, memory: RamStyle) -> (Option<Pad>, LineBuffer) {
         let (pads, value) = (self.window.pads, self.window.value);
         let window = int_network::Window { pads: [0; 4], ..self.window.clone() };
-        let pad = Pad { pad: int_network::Pad { pads, value }, input: self.input, elem, lanes };
-        let buffer = LineBuffer { window, input: pad.output(), elem, lanes, memory };
-        ((pads != [0; 4]).then_some(pad), buffer)
+        let pad =
+            Pad { pad: int_network::Pad { pads, value }, input: self.input, fill: self.padding, elem, lanes };
+        let padded = pads != [0; 4];
+        let fill = if padded { 0 } else { self.padding };
+        let buffer = LineBuffer { window, input: pad.output(), fill, elem, lanes, memory };
+        (padded.then_some(pad), buffer)
     }
 
     /// Channels of a beat of the image in a fold.
     pub fn lanes(&self, fold: Parallel) -> usize {
         if fold.whole_windows { fold.simd / self.window.taps() } else { fold.simd }
+    }
+
+    /// Beats of a pixel, or of a group of it.
+    pub fn slices(&self, fold: Parallel) -> usize {
+        self.group_channels().div_ceil(self.lanes(fold))
     }
 
     /// Channels of a group.
@@ -55,16 +64,25 @@ impl Layer {
         if fold.neighbours > 1 && self.overlap.is_none() {
             return self.folded(fold).cycles(fold);
         }
-        let (beats, passes) = (self.inputs().div_ceil(fold.simd), self.outputs().div_ceil(fold.pe));
+        let (beats, passes) = (self.beats(fold), self.outputs().div_ceil(fold.pe));
         let array = beats * passes * self.vectors;
         let feed = match &self.front {
             Front::Vectors => 0,
             Front::Image(image) if fold.whole_windows => {
                 whole_windows(&image.window, image.input, beats, passes)
             }
-            Front::Image(image) => image.input.elements() / fold.simd,
+            Front::Image(image) => image.input.pixels() * image.window.groups * image.slices(fold),
         };
         array.max(feed).max(self.ordering_cycles(fold)) as u64
+    }
+
+    /// SF: beats of a vector.
+    pub fn beats(&self, fold: Parallel) -> usize {
+        match &self.front {
+            Front::Image(image) if fold.whole_windows => image.slices(fold),
+            Front::Image(image) => image.window.taps() * image.slices(fold),
+            Front::Vectors => self.inputs().div_ceil(fold.simd),
+        }
     }
 
     /// Everything that can send the vectors of a fold to its array.
@@ -117,7 +135,7 @@ impl Layer {
 
     /// The replay buffer of a fold; none where every vector is needed once.
     pub fn replay(&self, fold: Parallel) -> Option<Replay> {
-        let (beats, repeats) = (self.inputs().div_ceil(fold.simd), self.passes(fold));
+        let (beats, repeats) = (self.beats(fold), self.passes(fold));
         (repeats > 1).then(|| Replay {
             elem: self.x,
             lanes: fold.simd,

@@ -6,11 +6,11 @@ use crate::layer::{Front, Image, Layer};
 use mpqc_ir::design::blocks::{
     Block, BlockSpec, Depthwise, DspRows, MacArray, MemoryStyle, Multiplier, Packing, ScaleShift, Thresholds,
 };
-use mpqc_ir::design::{Resources, Target};
+use mpqc_ir::design::{Pipeline, Resources, Target};
 use mpqc_ir::int_network::{self, Requantize};
 use mpqc_ir::number::IntType;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a requantizer is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -89,6 +89,7 @@ impl Layer {
             memory: choice.memory,
             row_bits: MacArray::even_rows(choice.fold.pe, self.dot.weight_type),
             vectors: self.vectors,
+            operand_stages: target.pipeline.operand_stages(choice.memory),
             per_stage: target.pipeline.adder_levels_per_stage,
             overlap: self.overlap_in(choice.fold),
         };
@@ -103,11 +104,24 @@ impl Layer {
             folds.extend(self.folds_of(passes, limit));
         }
         let fast_enough = folds.into_iter().filter(|fold| self.cycles(*fold) <= limit);
-        let single: Vec<_> = fast_enough.flat_map(|fold| self.variants(fold, target)).collect();
+        let single = self.padded_variants(fast_enough, target);
         let mut all = if single.is_empty() { self.unrolled(limit, target) } else { single };
         let shared = self.neighbour_counts().into_iter().filter_map(|n| self.neighbouring(n));
         all.extend(shared.flat_map(|layer| layer.sharing(limit, target)));
         all
+    }
+
+    /// All ways to build each of these folds, of which some pad the pixels of the layer's image.
+    fn padded_variants(&self, folds: impl Iterator<Item = Parallel>, target: &Target) -> Vec<Candidate> {
+        let mut by_padding: BTreeMap<usize, Vec<Parallel>> = BTreeMap::new();
+        for fold in folds {
+            by_padding.entry(self.padding(fold)).or_default().push(fold);
+        }
+        let of = |(extra, folds): (usize, Vec<Parallel>)| {
+            let layer = self.padded(extra);
+            folds.into_iter().flat_map(move |fold| layer.variants(fold, target))
+        };
+        by_padding.into_iter().flat_map(of).collect()
     }
 
     /// The candidates of a layer of neighbouring pixels: they share DSP slices.
@@ -177,7 +191,7 @@ impl Layer {
         let memories: &[_] =
             if once { &[MemoryStyle::Constant] } else { &[MemoryStyle::Distributed, MemoryStyle::Block] };
         let feeds = self.feeds(fold, target);
-        let requantizers = self.requantizers(fold.pe, self.inputs().div_ceil(fold.simd), target);
+        let requantizers = self.requantizers(fold.pe, self.beats(fold), target);
         let mut variants = Vec::new();
         for &dsp in fabrics {
             for &memory in memories {
@@ -214,10 +228,23 @@ impl Layer {
                 let even = divisor_from(self.inputs(), simd);
                 vec![(if self.dot.groups > 1 { even } else { simd }, false), (even, false)]
             }
-            Front::Image(image) => simds(image, neighbours, beats, passes, limit),
+            Front::Image(image) => {
+                let lanes = |slices| self.lanes_for(image, slices);
+                simds(image, lanes, beats, passes, limit)
+            }
         };
         let fold = |pe, (simd, whole_windows)| Parallel { pe, simd, whole_windows, pixels: 1, neighbours };
         pes.iter().flat_map(|&pe| simds.iter().map(move |&simd| fold(pe, simd))).collect()
+    }
+
+    /// Channels of a beat of `image`, where a pixel may take `slices` beats: the fewest that divide them, and where they
+    /// may be padded the fewest.
+    fn lanes_for(&self, image: &Image, slices: usize) -> [usize; 2] {
+        let pixels = self.overlap.pixels;
+        let channels = image.group_channels() / pixels;
+        let fewest = channels.div_ceil(slices);
+        let even = divisor_from(channels, fewest);
+        [even, if self.can_be_padded() { fewest } else { even }].map(|lanes| lanes * pixels)
     }
 
     /// Which rows multiply where: all in look-up tables, all in DSP slices, or parts in both; in slices with as many
@@ -280,19 +307,24 @@ impl Layer {
 }
 
 /// Multipliers per row, and whether they take whole windows, where a window may take `beats` beats each time
-/// that it is sent, and a frame `limit` cycles; a pixel of the image is `neighbours` pixels side by side.
-fn simds(image: &Image, neighbours: usize, beats: usize, passes: usize, limit: u64) -> Vec<(usize, bool)> {
-    let (taps, channels) = (image.window.taps(), image.group_channels() / neighbours);
-    let of = |slices: usize| neighbours * divisor_from(channels, channels.div_ceil(slices));
+/// that it is sent, and a frame `limit` cycles; `lanes` are those of a pixel in so many beats.
+fn simds(
+    image: &Image,
+    lanes: impl Fn(usize) -> [usize; 2],
+    beats: usize,
+    passes: usize,
+    limit: u64,
+) -> Vec<(usize, bool)> {
+    let (taps, channels) = (image.window.taps(), image.group_channels());
     let mut simds = Vec::new();
     let arriving = limit as usize / (image.input.pixels() * image.window.groups);
     let slices = (beats / taps).min(arriving);
     if slices > 0 {
-        simds.push((of(slices), false));
+        simds.extend(lanes(slices).map(|lanes| (lanes, false)));
     }
     let whole = limit as usize / whole_windows(&image.window, image.input, 1, passes);
     if image.window.groups == 1 && whole > 0 {
-        simds.push((taps * of(whole.min(channels)), true));
+        simds.extend(lanes(whole.min(channels)).map(|lanes| (taps * lanes, true)));
     }
     simds
 }
@@ -317,12 +349,15 @@ pub(crate) fn depthwise_ways(
     x: IntType,
     lanes: usize,
     vectors: usize,
+    pipeline: Pipeline,
 ) -> impl Iterator<Item = Depthwise> {
     let wide = x.bits + product.weight_type.bits >= DSP_PRODUCT_BITS;
     let multipliers: &[_] = if wide { &[Multiplier::Lut, Multiplier::Dsp] } else { &[Multiplier::Lut] };
     let at = move |multiplier, memory| {
         let product = product.clone();
-        Depthwise { product, x, lanes, multiplier, memory, vectors }
+        let block = Depthwise { product, x, lanes, multiplier, memory, operand_stages: 1, vectors };
+        let operand_stages = if block.beats() > 1 { pipeline.operand_stages(memory) } else { 1 };
+        Depthwise { operand_stages, ..block }
     };
     let memories = [MemoryStyle::Distributed, MemoryStyle::Block];
     multipliers.iter().flat_map(move |multiplier| memories.map(|memory| at(*multiplier, memory)))

@@ -69,6 +69,8 @@ pub(crate) struct Image {
     pub window: Window,
     /// Extent of the image.
     pub input: Shape,
+    /// Channels of it that the network does not have.
+    pub padding: usize,
 }
 
 /// A stream from one layer's requantizer to the next layer: where lanes must be converted.
@@ -187,7 +189,7 @@ fn image(network: &IntNetwork, dot: NodeIndex) -> Option<Image> {
     let IntOp::Window(window) = &network.graph[producer].op else { return None };
     let (_, edge) = operand(network, producer, 0).ok()?;
     let alone = uses(network, producer).len() == 1;
-    alone.then(|| Image { node: producer, window: window.clone(), input: edge.shape })
+    alone.then(|| Image { node: producer, window: window.clone(), input: edge.shape, padding: 0 })
 }
 
 /// Follows element-wise operators from every layer to the layers that it feeds.

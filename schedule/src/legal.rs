@@ -89,9 +89,9 @@ impl Layer {
             }
             Front::Image(image) => {
                 let unit = if fold.whole_windows { image.window.taps() } else { 1 };
-                let channels = image.group_channels();
-                let all: Vec<usize> =
-                    (1..=channels).filter(|d| channels.is_multiple_of(*d)).map(|d| d * unit).collect();
+                let (channels, padded) = (image.group_channels(), self.can_be_padded());
+                let lanes = (1..=channels).filter(|lanes| padded || channels.is_multiple_of(*lanes));
+                let all: Vec<usize> = lanes.map(|lanes| lanes * unit).collect();
                 (!all.contains(&fold.simd)).then(|| illegal("simd", one_of(all)))
             }
         }

@@ -17,6 +17,7 @@ mod limits;
 mod measured;
 mod neighbours;
 mod order;
+mod padding;
 mod pixels;
 mod plan;
 mod planner;

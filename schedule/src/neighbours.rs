@@ -121,7 +121,7 @@ impl Layer {
         let pixels = self.overlap.pixels;
         let input = Shape { height, width: width * pixels - left - right, channels: channels / pixels };
         let pad = Pad { pads: [0, left, 0, right], value: image.window.value };
-        (left + right > 0).then_some(blocks::Pad { pad, input, elem: self.x, lanes })
+        (left + right > 0).then_some(blocks::Pad { pad, input, fill: 0, elem: self.x, lanes })
     }
 
     /// From pixel after pixel to chunk after chunk; none where a chunk is a pixel.
@@ -167,7 +167,7 @@ impl Image {
             groups: 1,
         };
         let input = Shape { height: input.height, width: columns, channels: input.channels * pixels };
-        Some((overlap, [extra + left, right], Image { node: self.node, window, input }))
+        Some((overlap, [extra + left, right], Image { node: self.node, window, input, padding: 0 }))
     }
 }
 

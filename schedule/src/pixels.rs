@@ -25,7 +25,7 @@ impl Layer {
         if image.window.groups > 1 {
             return Vec::new();
         }
-        let counts = (2..=MOST).filter(|m| m.is_power_of_two());
+        let counts = 2..=MOST;
         counts.filter(|m| image.several(*m).is_some_and(|i| self.banded_size(*m, &i) <= LARGEST)).collect()
     }
 
@@ -60,7 +60,7 @@ impl Layer {
     /// The layer as a fold computes it.
     pub fn folded(&self, fold: Parallel) -> Layer {
         let folded = match (fold.pixels, fold.neighbours) {
-            (1, 1) => Some(self.clone()),
+            (1, 1) => Some(self.padded(self.padding(fold))),
             (1, neighbours) => self.neighbouring(neighbours),
             (pixels, _) => self.several(pixels),
         };
@@ -92,7 +92,7 @@ impl Image {
         };
         let input =
             Shape { height: input.height, width: input.width / wide, channels: input.channels * wide };
-        (kernel > after).then_some(Image { node: self.node, window, input })
+        (kernel > after).then_some(Image { node: self.node, window, input, padding: 0 })
     }
 
     /// The weights over windows of superpixels, `[pixel, output][row, superpixel, column in it, channel]`.
@@ -143,7 +143,7 @@ mod tests {
             let (stride, dilation) = ([1, stride], [1, dilation]);
             let window = Window { kernel, stride, dilation, pads, value: 3, groups: 1 };
             let input = Shape { height: 4, width: 16, channels: 2 };
-            let image = Image { node: NodeIndex::new(0), window, input };
+            let image = Image { node: NodeIndex::new(0), window, input, padding: 0 };
             let x: Vec<i64> = (0..input.elements()).map(|_| random.value(ty)).collect();
             let weights = random.matrix(3, image.window.taps() * 2, ty);
             let wide = image.several(pixels).expect("16 columns are enough");

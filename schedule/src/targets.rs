@@ -174,13 +174,14 @@ fn parse(path: &Path, text: &str) -> Result<Target, TargetError> {
 impl Description {
     /// What TOML's types do not say.
     fn check(&self) -> Result<(), String> {
-        let Pipeline { adder_levels_per_stage, threshold_steps_per_stage } = self.pipeline;
+        let Pipeline { adder_levels_per_stage, threshold_steps_per_stage, memory_registers } = self.pipeline;
         let wrong = [
             (self.clock_mhz.is_finite() && self.clock_mhz > 0.0, "clock_mhz", "a positive number of MHz"),
             (self.resources.lut > 0, "resources.lut", "at least 1"),
             (self.resources.ff > 0, "resources.ff", "at least 1"),
             (adder_levels_per_stage > 0, "pipeline.adder_levels_per_stage", "at least 1"),
             (threshold_steps_per_stage > 0, "pipeline.threshold_steps_per_stage", "at least 1"),
+            ((1..=2).contains(&memory_registers), "pipeline.memory_registers", "1 or 2"),
         ];
         let first = wrong.into_iter().find(|(good, ..)| !good);
         first.map_or(Ok(()), |(_, key, allowed)| Err(format!("`{key}` must be {allowed}")))

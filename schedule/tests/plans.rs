@@ -128,6 +128,42 @@ fn neighbouring_pixels_share_multipliers_where_a_plan_says_so() {
     }
 }
 
+/// Lanes that do not divide the channels: by windows and by whole windows, at the design's port and behind a layer.
+#[test]
+fn lanes_need_not_divide_the_channels_of_an_image() {
+    let network = small_image_of(I6, false);
+    let plan = schedule(&network, &Options { fps: Some(2e5), ..options() }).unwrap().plan;
+    let folds = [[(0, 3, 3), (1, 4, 4)], [(0, 2, 27), (1, 8, 36)], [(0, 5, 4), (1, 3, 45)]];
+    for fold in folds {
+        let text = edited(&plan, |plan| {
+            for (layer, pe, simd) in fold {
+                let whole = simd > 8;
+                let layer = &mut plan["layers"][layer];
+                layer["pe"] = json!(pe);
+                layer["simd"] = json!(simd);
+                layer["whole_windows"] = json!(whole);
+                let feed = if whole { "line_buffer" } else { "window" };
+                layer["feed"] = json!({ feed: "distributed" });
+                layer["memory"] = json!("distributed");
+                layer["dsp"] = json!({ "rows": 1, "products": 1 });
+            }
+            plan["cycles"] = json!(6000);
+        });
+        let s = replanned(&network, &text).unwrap();
+        for (layer, pe, simd) in fold {
+            assert_eq!((s.layers[layer].pe, s.layers[layer].simd), (pe, simd));
+        }
+        assert_eq!(replanned(&network, &s.plan.to_json()).unwrap().plan, s.plan);
+        assert_eq!(measure(&s.design, 20, Stalls::None).unwrap().cycles_per_frame, s.cycles_per_frame);
+        let simulator = mpqc_sim::function::Evaluator::new(&s.design);
+        let mut random = mpqc_ir::design::testing::Random(3);
+        for _ in 0..3 {
+            let frame = vec![(0..8 * 8 * 4).map(|_| random.value(U4)).collect::<Vec<i64>>()];
+            assert_eq!(simulator.outputs(&frame), network.execute(&frame), "{fold:?}");
+        }
+    }
+}
+
 /// What a plan's text is answered.
 fn refusal(network: &IntNetwork, plan: &str) -> String {
     let error = replanned(network, plan).map(|s| s.resources).unwrap_err();
@@ -198,7 +234,7 @@ fn illegal_edits_are_refused_with_the_layer_the_key_and_what_is_allowed() {
         plan["layers"][0]["whole_windows"] = json!(true);
         plan["layers"][0]["simd"] = json!(12);
     });
-    expect(refusal(&network, &wide), &conv, "`simd` cannot be 12 here", "allowed here: 9, 18, 36");
+    expect(refusal(&network, &wide), &conv, "`simd` cannot be 12 here", "allowed here: 9, 18, 27, 36");
     let keys = "the keys of a layer are: name, dsp, feed, memory, neighbours, pe, pixels, requantizer, simd, whole_windows";
     let spelling = |found: String, reason: &str| {
         assert!(found.starts_with(&format!("`{conv}`: {reason}")) && found.contains(keys), "{found}");

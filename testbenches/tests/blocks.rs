@@ -22,6 +22,13 @@ fn mac(name: &str, x: IntType, vector: usize, mac: Mac) -> Design {
     Chain::new(name).input(x, mac.simd, vector).mac(mac).finish()
 }
 
+/// With weights in block memory that are registered once more.
+fn slow(name: &str, x: IntType, vector: usize, mac: Mac) -> Design {
+    let mac = mac.memory(MemoryStyle::Block);
+    let vectors = if mac.overlap.is_none() { 1 } else { 2 * mac.overlap.columns };
+    Chain::new(name).vectors(vectors).input(x, mac.simd, vector).mac(mac).slow_memory().finish()
+}
+
 #[test]
 fn adapters_fifo_and_fork() {
     all([
@@ -81,6 +88,10 @@ fn mac_arrays_by_type_and_memory() {
         mac("one_bit", u(1), 9, base.weights(u(1))),
         mac("wide", i(8), 9, base.weights(i(8)).memory(MemoryStyle::Block)),
         mac("dsp", u(8), 9, base.weights(i(8)).multiplier(Multiplier::Dsp)),
+        slow("slow", u(8), 9, base.weights(i(8)).dsp(2, 2)),
+        slow("slow_ragged", u(4), 11, Mac::new(7, 3, 4).weights(IntType::BIPOLAR)),
+        slow("slow_classes", u(4), 20, Mac::new(11, 5, 7).weights(i(6)).narrowing()),
+        slow("slow_filter", u(4), 6, Mac::new(4, 6, 2).overlap(2, 3, 4).dsp(2, 1)),
         mac("constants", i(4), 9, Mac::new(5, 9, 5).memory(MemoryStyle::Constant)),
     ]);
 }

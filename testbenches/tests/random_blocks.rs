@@ -34,7 +34,9 @@ fn image(random: &mut Random, chain: Chain) -> Image {
     let types = [IntType::quantizer(false, 3, false), IntType::quantizer(true, 4, false), IntType::BIPOLAR];
     let [height, width] = [7, 7].map(|most| between(random, 1, most));
     let (lanes, slices) = (between(random, 1, 2), one_of(random, &[1, 2, 4]));
-    let (elem, channels) = (one_of(random, &types), lanes * slices);
+    // What a pixel's last beat lacks is filled.
+    let fill = if slices == 4 { between(random, 0, lanes - 1) } else { 0 };
+    let (elem, channels) = (one_of(random, &types), lanes * slices - fill);
     let open = chain.vectors(height * width).input(elem, lanes, channels);
     Image { height, width, channels, slices, elem, open }
 }
@@ -68,6 +70,10 @@ fn line_buffer(random: &mut Random, image: Image) -> Option<Chain> {
 }
 
 fn pool(random: &mut Random, image: Image) -> Option<Chain> {
+    // Pools have no lanes to fill.
+    if !image.channels.is_multiple_of(image.slices) {
+        return None;
+    }
     let kernel = [image.height, image.width].map(|size| between(random, 1, size.min(4)));
     let function = one_of(random, &[PoolFunction::Max, PoolFunction::Sum]);
     Some(image.open.pool(image.height, image.channels, kernel, function))

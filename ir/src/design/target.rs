@@ -1,6 +1,7 @@
 //! Targets: boards and parts with their resources and clock.
 
 use super::Resources;
+use super::blocks::MemoryStyle;
 use serde::{Deserialize, Serialize};
 
 /// A device to compile for.
@@ -79,11 +80,21 @@ pub struct Pipeline {
     pub adder_levels_per_stage: usize,
     /// Steps of a threshold's binary search from one register to the next.
     pub threshold_steps_per_stage: usize,
+    /// Registers that a word of weights goes through from block memory to the multipliers: 1, which is the memory's own,
+    /// or 2, where a word takes long to come out of it.
+    pub memory_registers: usize,
 }
 
 impl Default for Pipeline {
     fn default() -> Pipeline {
-        Pipeline { adder_levels_per_stage: 2, threshold_steps_per_stage: 1 }
+        Pipeline { adder_levels_per_stage: 2, threshold_steps_per_stage: 1, memory_registers: 1 }
+    }
+}
+
+impl Pipeline {
+    /// Stages in which weights of a memory become operands.
+    pub fn operand_stages(&self, memory: MemoryStyle) -> usize {
+        if memory == MemoryStyle::Block { self.memory_registers } else { 1 }
     }
 }
 

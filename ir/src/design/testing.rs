@@ -24,7 +24,8 @@ pub use images::images;
 pub use mac::Mac;
 
 use super::blocks::{
-    Add, ArgMax, AxisInput, AxisOutput, Fifo, Fork, MacArray, Replay, ScaleShift, Thresholds, WidthConverter,
+    Add, ArgMax, AxisInput, AxisOutput, Fifo, Fork, MacArray, MemoryStyle, Replay, ScaleShift, Thresholds,
+    WidthConverter,
 };
 use super::{Block, BlockNode, Design, DspSlice, Family, Pipeline, Resources, Stream, Target};
 use crate::int_network::{self, Decode, Host, InputPort, OutputPort, Shape};
@@ -200,6 +201,7 @@ impl Chain {
             memory: mac.memory,
             row_bits: MacArray::even_rows(mac.pe, mac.w),
             vectors: groups_vectors / mac.groups,
+            operand_stages: 1,
             per_stage: mac.per_stage,
             overlap: mac.overlap,
         };
@@ -295,6 +297,18 @@ impl Chain {
         };
         let interval = head.beats();
         self.extend(block.into(), |head| Head { elem: output, lanes: k, vector: k, interval, ..head })
+    }
+
+    /// Registers what the arrays so far read from block memory once more.
+    pub fn slow_memory(mut self) -> Self {
+        for node in self.graph.node_weights_mut() {
+            match &mut node.block {
+                Block::MacArray(mac) if mac.memory == MemoryStyle::Block => mac.operand_stages = 2,
+                Block::Depthwise(array) if array.memory == MemoryStyle::Block => array.operand_stages = 2,
+                _ => {}
+            }
+        }
+        self
     }
 
     /// A FIFO of `depth` beats.

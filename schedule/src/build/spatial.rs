@@ -29,7 +29,7 @@ impl Builder<'_> {
         }
         let flow = self.take(node, 0)?;
         let input = self.shape_before(node);
-        let image = Image { node, window: window.clone(), input };
+        let image = Image { node, window: window.clone(), input, padding: 0 };
         let lanes = self.sustaining(image.group_channels(), tap_by_tap(window, input), &flow.layout);
         let elem = self.result_type(node).unwrap_or(flow.layout.elem);
         let style = self.cheapest_ring(&image, elem, lanes);
@@ -44,7 +44,7 @@ impl Builder<'_> {
         let (layer, choice) = self.layer(node).expect("every dot product is a layer");
         let lanes = image.lanes(choice.fold);
         let flow = match layer.overlap.is_none() {
-            true => self.regrouped(image.node, flow, image.input.channels, lanes),
+            true => self.regrouped(image.node, flow, image.input.channels - image.padding, lanes),
             false => self.grouped(image.node, flow, layer, choice),
         };
         let flow = self.smoothed(flow, image, choice.feed);
@@ -136,7 +136,7 @@ impl Builder<'_> {
             flow = self.convert(node, flow, lanes);
         }
         let (x, lanes, vectors) = (flow.layout.elem, flow.layout.lanes, flow.layout.vectors);
-        let options = depthwise_ways(product, x, lanes, vectors);
+        let options = depthwise_ways(product, x, lanes, vectors, self.plan.target.pipeline);
         let block = self.cheapest(options).expect("there is an option");
         let layout = Layout { elem: product.accumulator, vector: block.channels(), ..flow.layout };
         let interval = if block.output_depth() == 1 { 2 } else { 1 };
@@ -204,7 +204,7 @@ impl Builder<'_> {
         let lanes = self.sustaining(input.channels, pad.output(input).pixels(), &flow.layout);
         let elem = self.result_type(node).unwrap_or(flow.layout.elem);
         let flow = self.convert(node, flow, lanes);
-        let flow = self.padded(node, flow, blocks::Pad { pad: pad.clone(), input, elem, lanes });
+        let flow = self.padded(node, flow, blocks::Pad { pad: pad.clone(), input, fill: 0, elem, lanes });
         self.deliver(node, flow);
         Ok(())
     }
@@ -213,7 +213,9 @@ impl Builder<'_> {
         let flow = self.widened(node, flow, block.elem);
         let name = &self.plan.network.graph[node].name;
         // The codes of the padding may lie beyond the operand's, in as many bits.
-        let layout = Layout { elem: block.elem, vectors: block.output().pixels(), ..flow.layout };
+        let Shape { channels, .. } = block.output();
+        let vectors = block.output().pixels();
+        let layout = Layout { elem: block.elem, vector: channels, vectors, ..flow.layout };
         let placement = Placement {
             name: &format!("{name}_pad"),
             stream: &format!("{name}_padded"),

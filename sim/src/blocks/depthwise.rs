@@ -17,7 +17,7 @@ impl Simulate for Depthwise {
     type Control = Pipeline;
 
     fn control(&self) -> Pipeline {
-        Pipeline::new(Self::STAGES, self.beats(), self).with_results(self.slices())
+        Pipeline::new(self.stages(), self.beats(), self).with_results(self.slices())
     }
 
     fn function(&self) -> Function {

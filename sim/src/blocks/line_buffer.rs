@@ -1,17 +1,10 @@
 //! Line buffer: whole windows as their last pixels arrive.
 
 use super::Simulate;
-use crate::function::{Element, Evaluate, Function, Tensor, with_elements};
-use crate::kernels::windows;
+use crate::function::{Function, Windows};
 use crate::timing::{Gather, Raster};
 use mpqc_ir::design::blocks::{BlockSpec, LineBuffer};
 use mpqc_ir::int_network::{Shape, Window};
-
-/// The windows, slice after slice.
-struct Windows {
-    window: Window,
-    input: Shape,
-}
 
 impl Simulate for LineBuffer {
     type Control = Gather;
@@ -26,16 +19,6 @@ impl Simulate for LineBuffer {
     /// A slice of channels leaves as a group would.
     fn function(&self) -> Function {
         let window = Window { groups: self.slices(), ..self.window.clone() };
-        Function::of(Windows { window, input: self.input })
-    }
-}
-
-impl Evaluate for Windows {
-    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
-        with_elements!(inputs[0], x => Element::tensor(windows(&self.window, self.input, x)))
-    }
-
-    fn windows(&self) -> Option<(&Window, Shape)> {
-        Some((&self.window, self.input))
+        Function::of(Windows { window, input: self.input, fill: self.fill, elem: self.elem })
     }
 }

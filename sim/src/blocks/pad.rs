@@ -2,10 +2,11 @@
 
 use super::Simulate;
 use crate::function::{Element, Evaluate, Function, Tensor, with_elements};
-use crate::kernels::padded;
+use crate::kernels::{filled, padded};
 use crate::timing::{Buffer, Control, Handshakes, Raster};
 use mpqc_ir::design::blocks::{BlockSpec, Pad};
 use mpqc_ir::int_network::{self, Shape};
+use mpqc_ir::number::IntType;
 
 /// The position in the padded image, whose marked pixels are the image's own, and the output buffer.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct PadControl {
 struct Padded {
     pad: int_network::Pad,
     input: Shape,
+    fill: usize,
+    elem: IntType,
 }
 
 impl Simulate for Pad {
@@ -33,7 +36,7 @@ impl Simulate for Pad {
     }
 
     fn function(&self) -> Function {
-        Function::of(Padded { pad: self.pad.clone(), input: self.input })
+        Function::of(Padded { pad: self.pad.clone(), input: self.input, fill: self.fill, elem: self.elem })
     }
 }
 
@@ -72,6 +75,9 @@ impl Control for PadControl {
 
 impl Evaluate for Padded {
     fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
-        with_elements!(inputs[0], x => Element::tensor(padded(&self.pad, self.input, x)))
+        with_elements!(inputs[0], x => {
+            let x = filled(self.elem, self.input.channels, self.fill, x);
+            Element::tensor(padded(&self.pad, self.input, &x))
+        })
     }
 }

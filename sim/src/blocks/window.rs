@@ -4,11 +4,9 @@ mod reader;
 
 use self::reader::Reader;
 use super::Simulate;
-use crate::function::{Element, Evaluate, Function, Tensor, with_elements};
-use crate::kernels::windows;
+use crate::function::{Function, Windows};
 use crate::timing::{Control, Handshakes, Occupancy, Raster};
 use mpqc_ir::design::blocks::Window;
-use mpqc_ir::int_network::{self, Shape};
 
 /// What is stored, which beat arrives next (marked: kept) and which is read next, and whether the output register
 /// holds a beat.
@@ -23,11 +21,6 @@ pub(crate) struct WindowControl {
     valid: bool,
 }
 
-/// The function, and of what.
-struct Windows {
-    window: int_network::Window,
-    input: Shape,
-}
 
 impl Simulate for Window {
     type Control = WindowControl;
@@ -46,7 +39,12 @@ impl Simulate for Window {
     }
 
     fn function(&self) -> Function {
-        Function::of(Windows { window: self.window.clone(), input: self.input })
+        Function::of(Windows {
+            window: self.window.clone(),
+            input: self.input,
+            fill: self.fill,
+            elem: self.elem,
+        })
     }
 }
 
@@ -94,15 +92,5 @@ impl Control for WindowControl {
 
     fn occupancy(&self) -> Option<Occupancy> {
         Some(self.occupancy)
-    }
-}
-
-impl Evaluate for Windows {
-    fn evaluate(&self, inputs: &[&Tensor]) -> Tensor {
-        with_elements!(inputs[0], x => Element::tensor(windows(&self.window, self.input, x)))
-    }
-
-    fn windows(&self) -> Option<(&int_network::Window, Shape)> {
-        Some((&self.window, self.input))
     }
 }

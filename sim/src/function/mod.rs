@@ -8,9 +8,11 @@ mod evaluator;
 mod plan;
 mod requantize;
 mod tensor;
+mod windows;
 
 pub use evaluator::{Evaluator, FrameData};
 pub(crate) use tensor::{Element, Tensor, Width, with_elements, with_word};
+pub(crate) use windows::Windows;
 
 /// What a block does to the elements of its streams.
 pub(crate) enum Function {

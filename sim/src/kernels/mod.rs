@@ -24,4 +24,4 @@ pub(crate) use pools::pooled;
 pub(crate) use requantizer::Requantizer;
 pub(crate) use scale::Scale;
 pub(crate) use steps::Steps;
-pub(crate) use windows::{padded, windows};
+pub(crate) use windows::{filled, padded, windows};

@@ -2,6 +2,8 @@
 
 use crate::function::Element;
 use mpqc_ir::int_network::{Pad, Shape, Window};
+use mpqc_ir::number::IntType;
+use std::borrow::Cow;
 
 /// The windows of any number of images: pixel by pixel of the result its groups, of each the taps row by row, of each
 /// tap the group's channels.
@@ -45,6 +47,16 @@ fn one<E: Element>(window: &Window, input: Shape, image: &[E], at: [usize; 2], r
             }
         }
     }
+}
+
+/// Any number of images of pixels of `channels`, the last `fill` of which `x` does not have: they are of zero bits.
+pub(crate) fn filled<E: Element>(elem: IntType, channels: usize, fill: usize, x: &[E]) -> Cow<'_, [E]> {
+    if fill == 0 {
+        return Cow::Borrowed(x);
+    }
+    let nothing = E::of(elem.decode(0));
+    let pixels = x.chunks_exact(channels - fill);
+    pixels.flat_map(|pixel| pixel.iter().copied().chain(std::iter::repeat_n(nothing, fill))).collect()
 }
 
 /// Any number of images with their padding.

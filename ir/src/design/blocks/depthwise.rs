@@ -1,7 +1,7 @@
 //! Depthwise MAC array: a kernel of its own for every channel.
 
 use super::mac_array::{MemoryStyle, Multiplier};
-use super::{BlockSpec, LutTerms, Resources, Target};
+use super::{BlockSpec, LutTerms, Resources, Target, is_one, one};
 use crate::design::Family;
 use crate::design::cost::{
     bram18, buffer, counter, counters_bits, delay_on, multiplier_luts, rom_luts, rom_registers,
@@ -24,6 +24,9 @@ pub struct Depthwise {
     pub multiplier: Multiplier,
     /// Where the weights live.
     pub memory: MemoryStyle,
+    /// Stages in which operands come: 1, or 2 where a word of block memory is registered once more.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub operand_stages: usize,
     /// Windows per frame.
     pub vectors: usize,
 }
@@ -31,7 +34,9 @@ pub struct Depthwise {
 impl Depthwise {
     /// Registers between an accepted beat and the output buffer: operands, products. The sums are formed on the way
     /// into the output buffer.
-    pub const STAGES: usize = 2;
+    pub fn stages(&self) -> usize {
+        self.operand_stages + 1
+    }
 
     /// Taps of the kernel.
     pub fn taps(&self) -> usize {
@@ -101,7 +106,7 @@ impl BlockSpec for Depthwise {
         let lanes = self.lanes as u64;
         let (x, w) = (u64::from(self.x.bits), u64::from(self.product.weight_type.bits));
         let logic = Resources {
-            ff: lanes * (x + x + w) + 4,
+            ff: lanes * (x + x + w + (self.operand_stages - 1) as u64 * (x + w)) + 4,
             dsp: if self.multiplier == Multiplier::Dsp { lanes } else { 0 },
             ..Resources::default()
         };

@@ -1,6 +1,6 @@
 //! Line buffer: whole windows at once, every pixel read once.
 
-use super::{BlockSpec, LutTerms, RamStyle, Resources, Target};
+use super::{BlockSpec, LutTerms, RamStyle, Resources, Target, is_zero};
 use crate::design::Family;
 use crate::design::cost::{buffer, counter, counters_bits, delay_on};
 use crate::int_network::{self, Shape};
@@ -18,6 +18,10 @@ pub struct LineBuffer {
     pub window: int_network::Window,
     /// Extent of the input.
     pub input: Shape,
+    /// Channels of `input` that the arriving stream does not have: they are the lanes of a pixel's last beat that no element
+    /// fills, of zero bits.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fill: usize,
     /// Element type.
     pub elem: IntType,
     /// Channels per beat; divides the channels.

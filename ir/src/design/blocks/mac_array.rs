@@ -13,6 +13,7 @@ pub use overlap::Overlap;
 pub use packing::Packing;
 pub use planes::Planes;
 
+use super::{is_one, one};
 use crate::design::DspSlice;
 use crate::number::IntType;
 use crate::tensor::matrix;
@@ -102,6 +103,9 @@ pub struct MacArray {
     pub row_bits: Vec<u32>,
     /// Vectors per frame.
     pub vectors: usize,
+    /// Stages in which operands come: 1, or 2 where a word of block memory is registered once more.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub operand_stages: usize,
     /// Levels of adders from one register to the next.
     pub per_stage: usize,
     /// Whether several pixels are multiplied by several taps.
@@ -158,7 +162,7 @@ impl MacArray {
     pub fn stages(&self) -> usize {
         let lut = self.lut_classes().into_iter().map(|class| class.levels);
         let dsp = self.packing().map(|packing| packing.levels());
-        1 + lut.chain(dsp).map(|l| l.stages(self.per_stage)).max().unwrap_or(0)
+        self.operand_stages + lut.chain(dsp).map(|l| l.stages(self.per_stage)).max().unwrap_or(0)
     }
 
     /// Registers behind a column of a row of bit planes on which fewer products fall than on others.
@@ -169,6 +173,6 @@ impl MacArray {
 
     /// Registers that rows of these levels wait for the slower ones.
     pub fn wait_of(&self, levels: Levels) -> usize {
-        self.stages() - 1 - levels.stages(self.per_stage)
+        self.stages() - self.operand_stages - levels.stages(self.per_stage)
     }
 }

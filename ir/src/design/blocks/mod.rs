@@ -125,3 +125,18 @@ macro_rules! block_enum {
     };
 }
 for_each_block!(block_enum);
+
+/// Whether a field need not be written.
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// Whether a field need not be written.
+fn is_one(number: &usize) -> bool {
+    *number == 1
+}
+
+/// What a field is that was not written.
+fn one() -> usize {
+    1
+}

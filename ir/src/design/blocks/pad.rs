@@ -1,6 +1,6 @@
 //! Padding: pixels of one code around an image.
 
-use super::{BlockSpec, LutTerms, Resources, Target};
+use super::{BlockSpec, LutTerms, Resources, Target, is_zero};
 use crate::design::cost::{buffer, counter, counters_bits};
 use crate::int_network::{self, Shape};
 use crate::number::IntType;
@@ -13,6 +13,10 @@ pub struct Pad {
     pub pad: int_network::Pad,
     /// Extent of the input.
     pub input: Shape,
+    /// Channels of `input` that the arriving stream does not have: they are the lanes of a pixel's last beat that no element
+    /// fills, of zero bits.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fill: usize,
     /// Element type; holds the code too.
     pub elem: IntType,
     /// Elements per beat; divides the channels.

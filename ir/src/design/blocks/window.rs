@@ -4,7 +4,7 @@ mod axis;
 
 pub use axis::Axis;
 
-use super::{BlockSpec, LutTerms, RamStyle, Resources, Target};
+use super::{BlockSpec, LutTerms, RamStyle, Resources, Target, is_zero};
 use crate::design::cost::{counter, counter_bits, counters_bits};
 use crate::int_network::{self, Shape};
 use crate::number::IntType;
@@ -21,6 +21,10 @@ pub struct Window {
     pub window: int_network::Window,
     /// Extent of the input.
     pub input: Shape,
+    /// Channels of `input` that the arriving stream does not have: they are the lanes of a pixel's last beat that no element
+    /// fills, of zero bits.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fill: usize,
     /// Element type; holds the padding's code too.
     pub elem: IntType,
     /// Elements per beat; divides the channels of a group.
@@ -193,6 +197,7 @@ mod tests {
         Window {
             window,
             input: Shape { height: size, width: size, channels: 4 },
+            fill: 0,
             elem: IntType::quantizer(false, 4, false),
             lanes: 2,
             repeats: 3,

@@ -28,11 +28,12 @@ fn mac(name: &str, x: IntType, inputs: usize, mac: Mac) -> Design {
 fn macs() -> Vec<Design> {
     use Multiplier::{Dsp, Xnor};
     let pm = IntType::BIPOLAR;
-    let constant = MemoryStyle::Constant;
+    let (constant, block) = (MemoryStyle::Constant, MemoryStyle::Block);
     vec![
         mac("mac_fold", u(4), 10, Mac::new(6, 4, 3)),
         mac("mac_ragged", i(3), 11, Mac::new(7, 3, 4).weights(i(5))),
         mac("mac_parallel", u(2), 9, Mac::new(5, 9, 5).weights(i(2)).memory(constant)),
+        Chain::new("mac_slow").input(u(4), 4, 10).mac(Mac::new(6, 4, 3).memory(block)).slow_memory().finish(),
         mac("mac_serial", u(8), 5, Mac::new(4, 1, 1).weights(i(8))),
         mac("mac_serial_small", u(2), 5, Mac::new(4, 1, 1).weights(i(2))),
         mac("mac_sf1", u(4), 6, Mac::new(6, 6, 2)),

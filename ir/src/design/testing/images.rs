@@ -66,6 +66,7 @@ fn pads() -> Vec<Design> {
         pad("pad_below", [3, 2], 4, [0, 0, 3, 0], 1),
         pad("pad_pixel", [1, 1], 4, [1, 0, 0, 1], 5),
         pad("pad_none", [2, 2], 2, [0; 4], 0),
+        pad("pad_filled", [3, 2], 3, [1, 0, 0, 1], -2),
         image("pad_signs", [2, 3], IntType::BIPOLAR, 2, 4).pad(2, [1, 1, 0, 0], -1).finish(),
     ]
 }
@@ -104,6 +105,7 @@ fn windows() -> Vec<Design> {
         window("window_wide_padding", [3, 3], 4, padded(kernel(5, 5), [2; 4]), 1, 0),
         window("window_left_over", [6, 6], 4, strided(kernel(3, 3), 2, 2), 1, 0),
         window("window_whole", [3, 4], 4, kernel(3, 4), 1, 0),
+        window("window_filled", [3, 4], 3, around.clone(), 2, 0),
         image("window_signs", [3, 4], IntType::BIPOLAR, 2, 4).window(3, kernel(2, 2), 2, 1).finish(),
     ]
 }
@@ -134,6 +136,7 @@ fn line_buffers() -> Vec<Design> {
     vec![
         buffer("lines_plain", [4, 5], 4, kernel(3, 3), logic),
         buffer("lines_slices", [4, 5], 2, kernel(3, 3), block),
+        buffer("lines_filled", [4, 5], 3, kernel(3, 3), logic),
         buffer("lines_strides", [6, 7], 4, strided(kernel(3, 3), 2, 2), block),
         buffer("lines_strides_differ", [7, 8], 2, strided(kernel(2, 3), 3, 2), logic),
         buffer("lines_beyond", [7, 7], 4, strided(kernel(2, 2), 3, 3), logic),
@@ -202,6 +205,11 @@ fn depthwise() -> Vec<Design> {
         array("depthwise_whole", i(3), 6, u(3), Lut, Distributed),
         array("depthwise_serial", u(4), 1, i(2), Lut, Block),
         array("depthwise_dsp", u(8), 3, i(8), Dsp, Block),
+        image("depthwise_slow", [3, 4], u(8), 3, 6)
+            .window(3, around.clone(), 1, 0)
+            .depthwise(9, i(8), Dsp, Block)
+            .slow_memory()
+            .finish(),
         array("depthwise_dsp_whole", i(8), 6, i(8), Dsp, Distributed),
         array("depthwise_sign_weights", i(4), 3, pm, Lut, Distributed),
         signs("depthwise_signs", pm),

@@ -13,10 +13,10 @@ impl Chain {
     /// out of a ring of `exact_capacity` words and `extra` more.
     pub fn window(self, height: usize, window: int_network::Window, repeats: usize, extra: usize) -> Self {
         let head = self.top();
-        let input = image(head, height);
+        let (input, fill) = image(head, height);
         let memory = if extra == 0 { RamStyle::Distributed } else { RamStyle::Block };
         let mut block =
-            Window { window, input, elem: head.elem, lanes: head.lanes, repeats, capacity: 0, memory };
+            Window { window, input, fill, elem: head.elem, lanes: head.lanes, repeats, capacity: 0, memory };
         block.capacity = block.exact_capacity() + extra;
         let vectors = block.windows() * block.window.groups;
         let vector = block.window.taps() * input.channels / block.window.groups;
@@ -26,9 +26,9 @@ impl Chain {
     /// Whole windows over the vectors, read as the pixels of an image of `height` rows.
     pub fn line_buffer(self, height: usize, window: int_network::Window, memory: RamStyle) -> Self {
         let head = self.top();
-        let input = image(head, height);
+        let (input, fill) = image(head, height);
         let output = window.output(input);
-        let block = LineBuffer { window, input, elem: head.elem, lanes: head.lanes, memory };
+        let block = LineBuffer { window, input, fill, elem: head.elem, lanes: head.lanes, memory };
         let lanes = block.out_lanes();
         let (vector, vectors) = (output.channels, output.pixels());
         self.extend(block.into(), |head| Head { vector, vectors, lanes, interval: 1, ..head })
@@ -38,9 +38,10 @@ impl Chain {
     pub fn pad(self, height: usize, pads: [usize; 4], value: i64) -> Self {
         let head = self.top();
         let pad = int_network::Pad { pads, value };
-        let block = Pad { pad, input: image(head, height), elem: head.elem, lanes: head.lanes };
-        let vectors = block.output().pixels();
-        self.extend(block.into(), |head| Head { vectors, interval: 1, ..head })
+        let (input, fill) = image(head, height);
+        let block = Pad { pad, input, fill, elem: head.elem, lanes: head.lanes };
+        let (vector, vectors) = (input.channels, block.output().pixels());
+        self.extend(block.into(), |head| Head { vector, vectors, interval: 1, ..head })
     }
 
     /// Pools the vectors, read as pixels of `channels` elements of an image of `height` rows.
@@ -63,7 +64,7 @@ impl Chain {
         let acc = accumulator(&weights.t().to_owned(), head.elem);
         let product = int_network::Depthwise { weights: Arc::new(weights), weight_type: w, accumulator: acc };
         let (x, lanes, vectors) = (head.elem, head.lanes, head.vectors);
-        let block = Depthwise { product, x, lanes, multiplier, memory, vectors };
+        let block = Depthwise { product, x, lanes, multiplier, memory, operand_stages: 1, vectors };
         self.extend(block.into(), |head| Head { elem: acc, vector: channels, interval: 1, ..head })
     }
 
@@ -98,8 +99,10 @@ impl Chain {
     }
 }
 
-/// A stream's vectors as the pixels of an image.
-fn image(head: &Head, height: usize) -> Shape {
+/// A stream's vectors as the pixels of an image, whose channels fill whole beats, and how many of these the vectors do not
+/// have.
+fn image(head: &Head, height: usize) -> (Shape, usize) {
     assert!(head.repeats == 1 && head.vectors.is_multiple_of(height), "an image is whole rows of pixels");
-    Shape { height, width: head.vectors / height, channels: head.vector }
+    let channels = head.vector.next_multiple_of(head.lanes);
+    (Shape { height, width: head.vectors / height, channels }, channels - head.vector)
 }

@@ -277,6 +277,11 @@ impl MacArray {
         }
     }
 
+    /// Flip-flops behind block memory.
+    fn registered(&self) -> u64 {
+        (self.operand_stages - 1) as u64 * self.row_start(self.pe) as u64
+    }
+
     /// The accumulators, with what waits in them and beside them for the next vector.
     fn accumulators(&self) -> Logic {
         let column = self.acc.bits as usize * self.pe;
@@ -290,12 +295,15 @@ impl MacArray {
 
 impl BlockSpec for MacArray {
     fn cost(&self, target: &Target) -> Resources {
-        let stages = self.stages() as u64;
+        let (stages, operands) = (self.stages() as u64, u64::from(self.x.bits) * self.simd as u64);
         let (dsp_rows, dsp) = self.dsp_cost(target);
         let rows = self.lut_cost() + dsp_rows + self.waiting() + self.accumulators();
         let logic = Resources {
             lut: rows.lut.ceil() as u64 + stages,
-            ff: u64::from(self.x.bits) * self.simd as u64 + rows.ff.ceil() as u64 + 2 * stages,
+            ff: operands * self.operand_stages as u64
+                + self.registered()
+                + rows.ff.ceil() as u64
+                + 2 * stages,
             dsp,
             ..Resources::default()
         };
