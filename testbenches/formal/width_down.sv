@@ -27,7 +27,7 @@
 
     always @(posedge clk)
         if (f_past) begin
-            assert (s_ready || m_valid);  // never a deadlock
+            if ($past(!s_ready && !m_valid && !rst)) assert (s_ready || m_valid);  // never a deadlock
             if ($past(m_valid && !m_ready && !rst)) assert (m_valid && $stable(m_data));
             if (m_valid && f_given == f_at) begin
                 assert (f_beat < f_taken);

@@ -31,6 +31,9 @@ pub struct Args {
     seconds: u64,
 }
 
+/// Points with their templates.
+type Points = Vec<(String, Point)>;
+
 /// Reached and all: lines, bits.
 #[derive(Clone, Copy, Default)]
 struct Counts {
@@ -48,7 +51,7 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
         eprintln!("{}{}", design.name, if found.is_some() { "" } else { ": left out, it took too long" });
         Ok(found)
     });
-    let found: Vec<Option<Vec<(String, Point)>>> = found.collect::<Result<_, String>>()?;
+    let found: Vec<Option<Points>> = found.collect::<Result<_, String>>()?;
     let counted = found.iter().flatten().count();
     // A line of a library module is one line, in whatever design it is reached; a generated module is a file of its own.
     let mut points: BTreeMap<(String, String, bool, u32, String), u64> = BTreeMap::new();
@@ -71,7 +74,7 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
 }
 
 /// Points of a design, each with the template that wrote its module; nothing where a step takes too long.
-fn reached(coverage: &Coverage, design: &Design) -> Result<Option<Vec<(String, Point)>>, Box<dyn Error>> {
+fn reached(coverage: &Coverage, design: &Design) -> Result<Option<Points>, Box<dyn Error>> {
     let scratch = tempfile::tempdir()?;
     let folder = scratch.path().join("design");
     mpqc_codegen::write(design, &folder, false)?;

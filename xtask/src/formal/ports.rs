@@ -56,7 +56,7 @@ impl Ports {
         )
     }
 
-    /// No output begins a frame that no input has begun. Once no input offers anything and no output has moved for `patience`
+    /// Outputs keep what they offer, as [`Ports::rules`] proves. No output begins a frame that no input has begun. Once no input offers anything and no output has moved for `patience`
     /// cycles, though all of them take, every frame that came in whole has left.
     pub fn conservation(&self, frames: &Frames, patience: u64) -> String {
         let mut text = self.handshakes("assume");
