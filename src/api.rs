@@ -1,6 +1,6 @@
 //! The road in three calls.
 
-use crate::boundaries::{self, Boundaries};
+use crate::boundaries::{self, Boundaries, Values};
 use crate::pipeline;
 use crate::report::{self, Report, ReportError};
 use crate::simulator::Simulator;
@@ -180,7 +180,7 @@ pub fn verify_streams(
 /// # Errors
 /// As [`verify`].
 pub fn verify_requantizers(folder: &Path) -> Result<Option<Boundaries>, Error> {
-    boundaries::check(&pipeline::open(folder)?, &absolute(folder), &tools::verilator()?)
+    boundaries::check(&pipeline::open(folder)?, &absolute(folder), &tools::verilator()?, Values::Changes)
 }
 
 fn absolute(folder: &Path) -> PathBuf {

@@ -12,6 +12,7 @@ use mpqc_ir::int_network::Host;
 use mpqc_ir::network::Network;
 use mpqc_ir::number::IntType;
 use mpqc_sim::Stalls;
+use mpqc_sim::function::Evaluator;
 use mpqc_testbenches::lockstep::{Lockstep, Mismatch};
 use mpqc_testbenches::verilator::Verilator;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -19,8 +20,17 @@ use serde::Serialize;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-/// Values of a channel that are tried at most; a code of 16 bits changes more often.
-const MOST_VALUES: usize = 256;
+/// Values of a channel that are tried at most: enough for codes of 9 bits; one of 16 bits changes more often.
+const MOST_VALUES: usize = 1024;
+
+/// Values that a channel is tried with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// Both ends of its type, and both sides of every change of the code, at most so many.
+    Changes,
+    /// All of its type: as codes depend on a value and its channel alone, a proof.
+    All,
+}
 
 /// What became of the requantizers.
 #[derive(Clone, Debug, Serialize)]
@@ -48,21 +58,55 @@ struct Requantizer<'a> {
 ///
 /// # Errors
 /// Where the adapters cannot be written, or Verilator fails.
-pub fn check(design: &Design, folder: &Path, verilator: &Verilator) -> Result<Option<Boundaries>, Error> {
-    let requantizers: Vec<Requantizer> =
-        design.topological().into_iter().filter_map(|node| requantizer(design, node)).collect();
+pub fn check(
+    design: &Design,
+    folder: &Path,
+    verilator: &Verilator,
+    values: Values,
+) -> Result<Option<Boundaries>, Error> {
+    let requantizers = requantizers(design);
     if requantizers.is_empty() {
         return Ok(None);
     }
     let alone = alone(design, &requantizers);
     let scratch = tempfile::tempdir().map_err(io(folder))?;
     let files = files(&alone, folder, scratch.path())?;
-    let values: Vec<Vec<Vec<i64>>> = requantizers.iter().map(Requantizer::values).collect();
+    let values: Vec<Vec<Vec<i64>>> = requantizers.iter().map(|it| it.values(values)).collect();
     let most = values.iter().flatten().map(Vec::len).max().unwrap_or(0);
     let frames = frames(&requantizers, &values);
     let job = Lockstep { design: &alone, folder, files, frames: &frames, stalls: Stalls::None, waves: None };
     let mismatch = job.run(verilator, &|_| {})?.mismatch;
     Ok(Some(Boundaries { requantizers: requantizers.len(), values: most, mismatch }))
+}
+
+/// The first code of the simulator's requantizers that is not the specification's, in words.
+pub fn unspecified(design: &Design, values: Values) -> Option<String> {
+    let requantizers = requantizers(design);
+    let alone = alone(design, &requantizers);
+    let values: Vec<_> = requantizers.iter().map(|it| it.values(values)).collect();
+    let evaluator = Evaluator::new(&alone);
+    frames(&requantizers, &values).iter().find_map(|frame| {
+        let ports = requantizers.iter().zip(frame).zip(evaluator.outputs(frame));
+        ports.enumerate().find_map(|(port, ((it, sums), codes))| {
+            let expected = |i: usize| (it.code)(i % it.channels, sums[i]);
+            let wrong = (0..sums.len()).find(|i| codes[*i] != expected(*i))?;
+            Some(format!(
+                "requantizer {port}: {} for {} of sum {}",
+                codes[wrong],
+                expected(wrong),
+                sums[wrong]
+            ))
+        })
+    })
+}
+
+/// Sums that the widest type has which a requantizer takes: what [`Values::All`] tries. 0 where there is no requantizer.
+pub fn most_sums(design: &Design) -> u64 {
+    requantizers(design).iter().map(|it| it.input.max.abs_diff(it.input.min) + 1).max().unwrap_or(0)
+}
+
+fn requantizers(design: &Design) -> Vec<Requantizer<'_>> {
+    design.topological().into_iter().filter_map(|node| requantizer(design, node)).collect()
 }
 
 fn requantizer(design: &Design, node: NodeIndex) -> Option<Requantizer<'_>> {
@@ -91,9 +135,12 @@ fn requantizer(design: &Design, node: NodeIndex) -> Option<Requantizer<'_>> {
 
 impl Requantizer<'_> {
     /// Values to try, of each channel.
-    fn values(&self) -> Vec<Vec<i64>> {
-        let code = |channel| move |x: i64| (self.code)(channel, x);
-        (0..self.channels).map(|channel| changes(self.input, code(channel))).collect()
+    fn values(&self, values: Values) -> Vec<Vec<i64>> {
+        let of = |channel: usize| match values {
+            Values::Changes => changes(self.input, |x| (self.code)(channel, x)),
+            Values::All => all(self.input),
+        };
+        (0..self.channels).map(of).collect()
     }
 
     fn stream(&self, name: String, elem: IntType) -> Stream {
@@ -102,10 +149,15 @@ impl Requantizer<'_> {
     }
 }
 
+/// Every value of a type.
+fn all(ty: IntType) -> Vec<i64> {
+    (ty.min..=ty.max).step_by(if ty.is_bipolar() { 2 } else { 1 }).collect()
+}
+
 /// Both ends of a type, and both sides of every change of a monotone function; at most [`MOST_VALUES`], spread out.
 fn changes(ty: IntType, code: impl Fn(i64) -> i64) -> Vec<i64> {
     if ty.is_bipolar() {
-        return vec![-1, 1];
+        return all(ty);
     }
     let mut values = vec![ty.min, ty.max];
     let mut open = VecDeque::from([(ty.min, ty.max)]);
@@ -200,6 +252,7 @@ mod tests {
         assert_eq!(changes(ty, code), [-32, -4, -3, 4, 5, 6, 31]);
         assert_eq!(changes(ty, |x| -code(x)), [-32, -4, -3, 4, 5, 6, 31]);
         assert_eq!(changes(ty, |_| 3), [-32, 31]);
+        assert_eq!(all(IntType::BIPOLAR), [-1, 1]);
         assert!(changes(IntType::quantizer(true, 20, false), |x| x).len() <= MOST_VALUES + 1);
     }
 }

@@ -5,7 +5,7 @@ use crate::cli::Verify;
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic, Result};
 use mpqc::arrays::Difference;
-use mpqc::boundaries::{self, Boundaries};
+use mpqc::boundaries::{self, Boundaries, Values};
 use mpqc::pipeline::{self, Frame};
 use mpqc::report::{self, Verified, VerifiedRun};
 use mpqc_ir::design::Design;
@@ -63,7 +63,7 @@ pub fn run(args: &Verify) -> Result<Outcome> {
     }
     bar.set_message("requantizers alone, at every value where a code changes");
     let folder = std::path::absolute(&args.folder).into_diagnostic()?;
-    let boundaries = boundaries::check(&design, &folder, &verilator)?;
+    let boundaries = boundaries::check(&design, &folder, &verilator, Values::Changes)?;
     bar.finish_and_clear();
     let report =
         Report { lint_clean: true, runs, boundaries, expected, seconds: started.elapsed().as_secs_f64() };

@@ -1,4 +1,4 @@
-// claim: never over- or underflows, no beat lost, doubled or overtaken, AXI4-Stream rules, from any state once reset
+// claim: never over- or underflows, no beat lost, doubled or overtaken, no deadlock, AXI4-Stream rules, from any state once reset
 // prove 3: WIDTH=3 DEPTH=2
 // prove 3: WIDTH=3 DEPTH=5
 // prove 3: WIDTH=2 DEPTH=16
@@ -38,5 +38,6 @@
                 assert (memory[f_address] == f_value);
                 if (f_before == 0) assert (m_valid && m_data == f_value);
             end
+            assert (s_ready || m_valid);  // never a deadlock
             if ($past(m_valid && !m_ready && !rst)) assert (m_valid && $stable(m_data));
         end

@@ -1,4 +1,4 @@
-// claim: every way gets every beat once and in order, AXI4-Stream rules at every output
+// claim: every way gets every beat once and in order, no deadlock, AXI4-Stream rules at every output
 // check 14: WIDTH=2 WAYS=2
 // check 12: WIDTH=2 WAYS=3
     (* anyconst *) wire [3:0] f_number;
@@ -33,3 +33,5 @@
                 end
         end
     endgenerate
+
+    always @(posedge clk) if (f_past) assert (s_ready || m_valid != 0);  // never a deadlock

@@ -1,4 +1,4 @@
-// claim: AXI4-Stream rules at the output, no beat lost, doubled or overtaken, from any state once reset
+// claim: no deadlock, AXI4-Stream rules at the output, no beat lost, doubled or overtaken, from any state once reset
 // prove 3: WIDTH=1
 // prove 3: WIDTH=4
     // A beat of a value that nobody knows is picked; the places before it are counted.
@@ -25,6 +25,7 @@
             assert (full || !spilled);
             if (f_inside && !f_second) assert (full && data == f_value);
             if (f_inside && f_second) assert (full && spilled && spill == f_value);
+            assert (s_ready || m_valid);  // never a deadlock
             if ($past(m_valid && !m_ready && !rst)) assert (m_valid && $stable(m_data));
             if (!full) assert (s_ready);
         end

@@ -1,4 +1,4 @@
-// claim: every slot leaves as its beat, padding does not, nothing is lost or doubled, AXI4-Stream rules
+// claim: every slot leaves as its beat, padding does not, nothing is lost or doubled, no deadlock, AXI4-Stream rules
 // check 18: OUT_WIDTH=2 RATIO=2 BEATS=4 LAST_RATIO=2 DEPTH=1
 // check 18: OUT_WIDTH=2 RATIO=3 BEATS=2 LAST_RATIO=1 DEPTH=2
     localparam [4:0] F_IN    = BEATS;
@@ -27,6 +27,7 @@
 
     always @(posedge clk)
         if (f_past) begin
+            if ($past(!s_ready && !m_valid && !rst)) assert (s_ready || m_valid);  // never a deadlock
             if ($past(m_valid && !m_ready && !rst)) assert (m_valid && $stable(m_data));
             if (m_valid && f_given == f_at) begin
                 assert (f_beat < f_taken);

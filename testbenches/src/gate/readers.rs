@@ -1,12 +1,9 @@
 //! The four tools, and how each is asked.
 
 use super::{Gate, Sources};
-use crate::tools::ToolError;
+use crate::tools::{ToolError, patiently};
 use crate::verilator::VerilatorError;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
+use std::process::Command;
 use std::time::Duration;
 
 /// A tool that reads Verilog.
@@ -32,27 +29,6 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Said for a tool that took longer.
 pub(super) const GAVE_UP: &str = "gave up: it took longer than 240 s";
-
-/// What a command printed, if it ended in time.
-fn patiently(command: &mut Command) -> Result<Option<Output>, ToolError> {
-    let program = Path::new(command.get_program()).to_owned();
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn();
-    let child = child.map_err(ToolError::io("run", &program))?;
-    let group = child.id();
-    let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || send.send(child.wait_with_output()));
-    match receive.recv_timeout(PATIENCE) {
-        Ok(output) => output.map(Some).map_err(ToolError::io("run", &program)),
-        Err(_) => {
-            // The tool's own children go with it.
-            let group = rustix::process::Pid::from_raw(group as i32);
-            let killed =
-                group.map(|it| rustix::process::kill_process_group(it, rustix::process::Signal::KILL));
-            killed.unwrap_or(Ok(())).map_err(|e| ToolError::io("end", &program)(e.into()))?;
-            Ok(None)
-        }
-    }
-}
 
 /// slang from Python.
 const SLANG: &str = include_str!("slang.py");
@@ -103,7 +79,7 @@ impl Sources<'_> {
     ) -> Result<String, ToolError> {
         let Some(mut command) = command else { return Ok(String::new()) };
         let command = arguments(&mut command).current_dir(self.folder);
-        let Some(output) = patiently(command)? else { return Ok(GAVE_UP.to_owned()) };
+        let Some(output) = patiently(command, PATIENCE)? else { return Ok(GAVE_UP.to_owned()) };
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).trim().to_owned();
         let silent_failure = said.is_empty() && !output.status.success();
         Ok(if silent_failure { output.status.to_string() } else { said })

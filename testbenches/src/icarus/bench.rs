@@ -8,6 +8,9 @@ use std::path::Path;
 /// Cycles without a beat at an output after which a run ends.
 const PATIENCE: u64 = 200_000;
 
+/// Cycles that a sink which holds back at random refuses every beat, of so many: longer than pipelines and buffers are deep.
+const BLOCKED: [u64; 2] = [64, 256];
+
 /// An AXI4-Stream port of the design.
 pub(super) struct End {
     /// `s_axis`, `m0_axis`, …
@@ -47,7 +50,7 @@ impl Bench {
         let holds = if self.stalls { "$random(seed) % 3 == 0" } else { "1'b0" };
         let mut text = format!(
             "`timescale 1ns/1ns\nmodule bench;\n    reg aclk = 1'b0;\n    reg aresetn = 1'b0;\n    wire tlast_error;\n\
-             \x20   integer seed = 1;\n    integer idle = 0;\n    integer left = {};\n    always #5 aclk = !aclk;\n",
+             \x20   integer seed = 1;\n    integer idle = 0;\n    integer cycle = 0;\n    integer left = {};\n    always #5 aclk = !aclk;\n",
             self.outputs.len()
         );
         let mut ports = vec!["aclk".to_owned(), "aresetn".to_owned(), "tlast_error".to_owned()];
@@ -55,15 +58,18 @@ impl Bench {
             ports.extend(["tvalid", "tready", "tdata", "tlast"].map(|wire| format!("{}_{wire}", end.prefix)));
             self.source(&mut text, port, end, holds);
         }
+        let [blocked, of] = BLOCKED;
+        let blocks =
+            if self.stalls { format!("{holds} || cycle % {of} < {blocked}") } else { holds.to_owned() };
         for (port, end) in self.outputs.iter().enumerate() {
             ports.extend(["tvalid", "tready", "tdata", "tlast"].map(|wire| format!("{}_{wire}", end.prefix)));
-            self.sink(&mut text, port, end, holds);
+            self.sink(&mut text, port, end, &blocks);
         }
         let ports: Vec<String> = ports.iter().map(|port| format!(".{port}({port})")).collect();
         let _ = writeln!(text, "    {} dut ({});", self.top, ports.join(", "));
         text + &format!(
             "    initial begin\n        repeat (4) @(posedge aclk);\n        #1 aresetn = 1'b1;\n    end\n\
-             \x20   always @(posedge aclk) begin\n        idle = idle + 1;\n\
+             \x20   always @(posedge aclk) begin\n        idle = idle + 1;\n        cycle = cycle + 1;\n\
              \x20       if (left == 0 && idle > 64 || idle > {PATIENCE}) $finish;\n    end\nendmodule\n"
         )
     }

@@ -1,7 +1,7 @@
 //! Proofs of library modules, from `testbenches/formal/*.sv`.
 
 use mpqc_codegen::with_needs;
-use mpqc_testbenches::formal::{Proof, parse, with_properties};
+use mpqc_testbenches::formal::{Proof, View, parse, with_properties};
 use mpqc_testbenches::synthesis::SourceFile;
 use std::error::Error;
 use std::fs;
@@ -37,6 +37,7 @@ fn of_file(file: &Path) -> Result<Vec<Proof>, Box<dyn Error>> {
         name: parameters.iter().fold(name.clone(), |text, (key, value)| format!("{text} {key}={value}")),
         claim: claims.claim.clone(),
         reach: *reach,
+        view: View::Whole,
         top: name.clone(),
         parameters: parameters.clone(),
         sources: sources.clone(),

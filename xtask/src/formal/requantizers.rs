@@ -3,14 +3,17 @@
 use super::blocks::{Module, modules};
 use mpqc_ir::design::Block;
 use mpqc_ir::design::testing::cases;
-use mpqc_ir::int_network::{ScaleShift, Thresholds};
+use mpqc_ir::int_network::Thresholds;
 use mpqc_ir::number::{Encoding, IntType};
-use mpqc_testbenches::formal::{Proof, Reach};
+use mpqc_testbenches::formal::{Proof, Reach, View};
 use mpqc_testbenches::synthesis::SourceFile;
 use std::error::Error;
 use std::fmt::Write;
 
-/// A proof for every requantizer of the table of blocks.
+/// Sums for which a solver is asked; where there are more, it seldom ends, and they are tried one by one.
+const FEW: i64 = 512;
+
+/// A proof for the requantizers of the table of blocks that look sums up in few thresholds.
 ///
 /// # Errors
 /// Where a design cannot be emitted.
@@ -35,24 +38,10 @@ struct Spec<'a> {
 
 impl<'a> Spec<'a> {
     fn of(block: &'a Block) -> Option<Self> {
-        let (input, output, lanes, channels, code): (_, _, _, _, Box<dyn Fn(usize) -> String>) = match block {
-            Block::Thresholds(it) => (
-                it.input,
-                it.output,
-                it.lanes,
-                it.channels,
-                Box::new(|channel| thresholds(&it.table, channel, it.output.is_bipolar())),
-            ),
-            Block::ScaleShift(it) => (
-                it.input,
-                it.output,
-                it.lanes,
-                it.channels,
-                Box::new(|channel| scaled(&it.function, channel)),
-            ),
-            _ => return None,
-        };
-        Some(Spec { input, output, lanes, channels, code })
+        let Block::Thresholds(it) = block else { return None };
+        let code = Box::new(|channel| thresholds(&it.table, channel, it.output.is_bipolar()));
+        let (input, output, lanes, channels) = (it.input, it.output, it.lanes, it.channels);
+        (input.max - input.min < FEW).then_some(Spec { input, output, lanes, channels, code })
     }
 
     /// The block takes the same beat again and again; every beat of codes is the specification's of its channels.
@@ -69,6 +58,7 @@ impl<'a> Spec<'a> {
                 self.channels
             ),
             reach: Reach::Bounded { depth: 2 * beats + 12 },
+            view: View::Whole,
             top,
             parameters: Vec::new(),
             sources,
@@ -139,15 +129,6 @@ fn thresholds(function: &Thresholds, channel: usize, bipolar: bool) -> String {
     let reached =
         reached.iter().map(|t| format!(" + ({value} >= {} ? {} : 64'sd0)", literal(*t), literal(step)));
     format!("{}{}", literal(function.base), reached.collect::<String>())
-}
-
-/// `clamp((x · mul + add) >> shift)`.
-fn scaled(function: &ScaleShift, channel: usize) -> String {
-    let at = |values: &[i64]| if values.len() == 1 { values[0] } else { values[channel] };
-    let (mul, add) = (literal(at(&function.mul)), literal(at(&function.add)));
-    let value = format!("((x_ * {mul} + {add}) >>> {})", function.shift);
-    let (min, max) = (literal(function.min), literal(function.max));
-    format!("{value} < {min} ? {min} : {value} > {max} ? {max} : {value}")
 }
 
 /// A signed number of 64 bits.

@@ -1,11 +1,10 @@
 //! Which faults are tried.
 
 use crate::designs;
-use mpqc::{boundaries, pipeline};
+use mpqc::pipeline;
 use mpqc_ir::design::Design;
 use mpqc_ir::design::testing::{Random, cases};
-use mpqc_testbenches::mutation::{Fate, Subject, model, rtl};
-use mpqc_testbenches::verilator::Verilator;
+use mpqc_testbenches::mutation::{model, rtl};
 use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,10 +17,10 @@ const TRIES: usize = 1000;
 
 /// A design in a folder, with frames.
 pub struct Place {
-    design: Design,
-    folder: PathBuf,
-    files: Vec<PathBuf>,
-    frames: Vec<Vec<Vec<i64>>>,
+    pub(super) design: Design,
+    pub(super) folder: PathBuf,
+    pub(super) files: Vec<PathBuf>,
+    pub(super) frames: Vec<Vec<Vec<i64>>>,
 }
 
 /// A fault and where it is.
@@ -32,12 +31,15 @@ pub struct Suspect<'a> {
     pub what: String,
     /// Its design.
     pub place: &'a Place,
-    fault: Fault,
+    pub(super) fault: Fault,
 }
 
-enum Fault {
+/// A fault of either side.
+pub enum Fault {
+    /// Of the Verilog.
     Rtl(rtl::Fault),
-    Model(Box<Design>),
+    /// Of what the simulator runs.
+    Model(model::Operator, Box<Design>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -104,44 +106,9 @@ impl Kind {
             }
             Kind::Model(operator) => {
                 model::fault(&place.design, operator, random.bits()).map(|(what, mutant)| {
-                    suspect(what, format!("simulator {operator:?}"), Fault::Model(Box::new(mutant)))
+                    suspect(what, format!("simulator {operator:?}"), Fault::Model(operator, Box::new(mutant)))
                 })
             }
         })
-    }
-}
-
-impl Suspect<'_> {
-    /// Runs it.
-    pub fn fate(&self, verilator: &Verilator) -> io::Result<Fate> {
-        let Place { design, folder, files, frames } = self.place;
-        let subject = Subject { design, folder, files, frames };
-        match &self.fault {
-            Fault::Rtl(fault) => {
-                let scratch = tempfile::tempdir()?;
-                subject.copy_with(fault, scratch.path())?;
-                Ok(match fate(&subject, design, scratch.path(), verilator) {
-                    Fate::Survived if subject.is_same_model(scratch.path(), verilator).unwrap_or(false) => {
-                        Fate::Same
-                    }
-                    fate => fate,
-                })
-            }
-            Fault::Model(mutant) => Ok(fate(&subject, mutant, folder, verilator)),
-        }
-    }
-}
-
-/// What `mpqc verify` would see: frames in lock-step, then the requantizers alone.
-fn fate(subject: &Subject, design: &Design, folder: &Path, verilator: &Verilator) -> Fate {
-    match subject.fate(design, folder, verilator) {
-        Fate::Survived => {
-            match boundaries::check(design, folder, verilator).map(|it| it.and_then(|it| it.mismatch)) {
-                Ok(None) => Fate::Survived,
-                Ok(Some(mismatch)) => Fate::Killed(mismatch.what),
-                Err(error) => Fate::Killed(error.to_string()),
-            }
-        }
-        fate => fate,
     }
 }

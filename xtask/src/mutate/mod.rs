@@ -1,9 +1,12 @@
 //! `cargo xtask mutate`: faults in Verilog and in the simulator's design, and how many of them lock-step sees.
 
 mod draw;
+mod judge;
 mod table;
 
 use draw::Suspect;
+use judge::Judge;
+use mpqc_testbenches::formal::Prover;
 use mpqc_testbenches::mutation::{Fate, explanation};
 use mpqc_testbenches::tools;
 use rayon::prelude::*;
@@ -25,6 +28,12 @@ pub struct Args {
     /// Least share of faults that must be seen, in per cent, explained survivors left out.
     #[arg(long, default_value_t = 98.0)]
     at_least: f64,
+    /// Only faults whose words have this in them.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Seconds for a proof that a fault which is not seen is none.
+    #[arg(long, default_value_t = 120)]
+    seconds: u64,
 }
 
 /// Runs the faults; prints survivors and a table.
@@ -32,10 +41,12 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     let scratch = tempfile::tempdir()?;
     let verilator = tools::verilator()?.for_one_run(scratch.path().join("models"));
     let places = draw::places(scratch.path(), args.seed, args.random)?;
-    let suspects = draw::suspects(&places, args.seed, args.faults)?;
+    let mut suspects = draw::suspects(&places, args.seed, args.faults)?;
+    suspects.retain(|suspect| suspect.what.contains(&args.only));
+    let judge = Judge { verilator, prover: Prover::install(args.seconds, &|line| eprintln!("{line}"))? };
     let fates: Vec<Fate> = suspects
         .par_iter()
-        .map(|suspect| suspect.fate(&verilator).map_err(|e| e.to_string()))
+        .map(|suspect| judge.fate(suspect).map_err(|e| e.to_string()))
         .collect::<Result<_, String>>()?;
     let mut table = Table::default();
     for (suspect, fate) in suspects.iter().zip(&fates) {
@@ -66,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_few_faults_of_every_kind_are_seen() {
-        let args = Args { faults: 1, seed: 3, random: 0, at_least: 75.0 };
+        let args = Args { faults: 1, seed: 3, random: 0, at_least: 75.0, only: String::new(), seconds: 60 };
         assert!(run(&args).expect("the campaign runs"), "more than one fault in four survives");
     }
 }
