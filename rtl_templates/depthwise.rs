@@ -2,7 +2,7 @@
 
 use crate::flow::Flow;
 use crate::product::Product;
-use crate::text::{ranges, resized};
+use crate::text::{aligned, ranges, resized};
 use crate::{Library, Memory, Rtl, RtlError, Site, ToRtl, Word};
 use askama::Template;
 use mpqc_ir::design::blocks::{BlockSpec, Depthwise, MemoryStyle, Multiplier};
@@ -17,6 +17,7 @@ struct Module {
     m_data: String,
     flow: Flow,
     operand_stages: usize,
+    operands: [String; 2],
     lanes: usize,
     slices: usize,
     taps: usize,
@@ -69,6 +70,7 @@ fn module(block: &Depthwise, site: &Site<'_>) -> Module {
         s_data,
         m_data,
         operand_stages: block.operand_stages,
+        operands: aligned(["[X_BITS-1:0]", "[W_BITS-1:0]"]),
         lanes: block.lanes,
         slices: block.slices(),
         taps: block.taps(),

@@ -35,29 +35,7 @@ module <{ module }> (
         if (enable) first_tap <= <{ flow.shift("first_tap", &first) }>;
 <%- endif %>
 
-<%- if operand_stages > 1 %>
-
-    // ---- Stages 1 and 2: operands. Words take long to come out of block memory: they are registered once more.
-    reg  [X_BITS-1:0] x0;
-    reg  [X_BITS-1:0] x1;
-    wire [W_BITS-1:0] w0;
-    reg  [W_BITS-1:0] w1;
-
-    always @(posedge clk)
-        if (enable) begin
-            x0 <= s_data;
-            x1 <= x0;
-            w1 <= w0;
-        end
-<%- else %>
-
-    // ---- Stage 1: operands.
-    reg  [X_BITS-1:0] x1;
-    wire [W_BITS-1:0] w1;
-
-    always @(posedge clk)
-        if (enable) x1 <= s_data;
-<%- endif %>
+<% include "parts/operands.v" %>
 <%- if flow.beats > 1 %>
 
     <{ rom }> #(

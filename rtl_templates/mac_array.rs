@@ -5,7 +5,7 @@ mod rows;
 mod weights;
 
 use crate::flow::Flow;
-use crate::text::{constant, counter_bits, ranges, resized};
+use crate::text::{aligned, constant, counter_bits, ranges, resized};
 use crate::{Library, Rtl, RtlError, Site, Source, ToRtl};
 use askama::Template;
 use mpqc_ir::design::blocks::{BlockSpec, MacArray, MemoryStyle, RowClass};
@@ -26,8 +26,8 @@ struct Module<'a> {
     x_bits: usize,
     w_bits: usize,
     word_bits: usize,
-    /// The width of a word of weights.
-    word: &'static str,
+    operand_stages: usize,
+    operands: [String; 2],
     dot_bits: usize,
     acc_bits: usize,
     address_bits: usize,
@@ -128,7 +128,8 @@ fn module<'a>(mac: &'a MacArray, site: &Site<'_>, rows: &'a Rows<'a>, weights: &
         x_bits,
         w_bits: mac.row_weights() * mac.w.bits as usize,
         word_bits: mac.row_start(mac.pe),
-        word: if mac.is_even() { "PE*W_BITS" } else { "WORD" },
+        operand_stages: mac.operand_stages,
+        operands: aligned(["[X_BITS-1:0]", if mac.is_even() { "[PE*W_BITS-1:0]" } else { "[WORD-1:0]" }]),
         dot_bits: rows.sum.bits,
         acc_bits,
         address_bits,

@@ -51,29 +51,7 @@ module <{ module }> (
         else if (enable) here <= <{ flow.shift("here", "s_valid") }>;
 <%- endif %>
 
-<%- if mac.operand_stages > 1 %>
-
-    // ---- Stages 1 and 2: operands. Words take long to come out of block memory: they are registered once more.
-    reg  [X_BITS-1:0]    x0;
-    reg  [X_BITS-1:0]    x1;
-    wire [<{ word }>-1:0] w0;
-    reg  [<{ word }>-1:0] w1;
-
-    always @(posedge clk)
-        if (enable) begin
-            x0 <= s_data;
-            x1 <= x0;
-            w1 <= w0;
-        end
-<%- else %>
-
-    // ---- Stage 1: operands.
-    reg  [X_BITS-1:0]    x1;
-    wire [<{ word }>-1:0] w1;
-
-    always @(posedge clk)
-        if (enable) x1 <= s_data;
-<%- endif %>
+<% include "parts/operands.v" %>
 <%- if mac.depth() > 1 %>
 <%- if mac.neuron_fold() > 1 %>
 
@@ -96,7 +74,7 @@ module <{ module }> (
         .clk     (clk),
         .enable  (enable),
         .address (<% if mac.neuron_fold() > 1 %>address<% else %>beat<% endif %>),
-        .data    (<% if mac.operand_stages > 1 %>w0<% else %>w1<% endif %>[<{ m.first + m.width - 1 }>:<{ m.first }>])
+        .data    (<% if operand_stages > 1 %>w0<% else %>w1<% endif %>[<{ m.first + m.width - 1 }>:<{ m.first }>])
     );
 <%- endfor %>
 <%- else %>
@@ -142,7 +120,7 @@ module <{ module }> (
 <%- endif %>
 <%- endif %>
 
-    // ---- <% if flow.stages > mac.operand_stages + 1 %>Stages <{ mac.operand_stages + 1 }> to <{ flow.stages }><% else %>Stage <{ mac.operand_stages + 1 }><% endif %>: dot products.
+    // ---- <% if flow.stages > operand_stages + 1 %>Stages <{ operand_stages + 1 }> to <{ flow.stages }><% else %>Stage <{ operand_stages + 1 }><% endif %>: dot products.
     wire [PE*<{ dots }>-1:0] dots;
 <%- if mac.slices() > mac.overlap.chunk && overlaps %>
 

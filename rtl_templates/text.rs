@@ -59,6 +59,12 @@ pub(crate) fn arriving(input: Shape, fill: usize, elem: IntType, lanes: usize) -
     )
 }
 
+/// Words of one length, filled with blanks.
+pub(crate) fn aligned<const N: usize>(words: [&str; N]) -> [String; N] {
+    let longest = words.map(str::len).into_iter().max().unwrap_or(0);
+    words.map(|word| format!("{word:longest$}"))
+}
+
 /// Text from a model as a comment may hold it: printable ASCII.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()

@@ -95,6 +95,29 @@ fn an_edit_is_obeyed_and_what_is_not_named_is_chosen() {
     assert_eq!(measure(&s.design, 20, Stalls::None).unwrap().cycles_per_frame, s.cycles_per_frame);
 }
 
+/// Gives a layer of a plan a fold, with all its memories in look-up tables.
+fn fold(layer: &mut Value, pe: usize, simd: usize, whole_windows: bool, dsp: Value) {
+    layer["pe"] = json!(pe);
+    layer["simd"] = json!(simd);
+    layer["whole_windows"] = json!(whole_windows);
+    let feed = if whole_windows { "line_buffer" } else { "window" };
+    layer["feed"] = json!({ feed: "distributed" });
+    layer["memory"] = json!("distributed");
+    layer["dsp"] = dsp;
+}
+
+/// A schedule of a network over images of 8 × 8 × 4 is its own plan's, and computes what the network does.
+fn assert_sound(network: &IntNetwork, s: &Schedule) {
+    assert_eq!(replanned(network, &s.plan.to_json()).unwrap().plan, s.plan);
+    assert_eq!(measure(&s.design, 20, Stalls::None).unwrap().cycles_per_frame, s.cycles_per_frame);
+    let simulator = mpqc_sim::function::Evaluator::new(&s.design);
+    let mut random = mpqc_ir::design::testing::Random(3);
+    for _ in 0..3 {
+        let frame = vec![(0..8 * 8 * 4).map(|_| random.value(U4)).collect::<Vec<i64>>()];
+        assert_eq!(simulator.outputs(&frame), network.execute(&frame));
+    }
+}
+
 /// Filter packing in the first convolution: by windows and by whole windows, in slices alone and beside look-up tables.
 #[test]
 fn neighbouring_pixels_share_multipliers_where_a_plan_says_so() {
@@ -103,28 +126,16 @@ fn neighbouring_pixels_share_multipliers_where_a_plan_says_so() {
     for (pe, simd, whole, rows) in [(3, 4, false, 3), (6, 8, false, 2), (2, 24, true, 2), (6, 6, true, 0)] {
         let text = edited(&plan, |plan| {
             let layer = &mut plan["layers"][0];
+            fold(layer, pe, simd, whole, json!({ "rows": rows, "products": 1 }));
             layer["neighbours"] = json!(2);
-            layer["pe"] = json!(pe);
-            layer["simd"] = json!(simd);
-            layer["whole_windows"] = json!(whole);
-            let feed = if whole { "line_buffer" } else { "window" };
-            layer["feed"] = json!({ feed: "distributed" });
-            layer["memory"] = json!("distributed");
             layer["requantizer"] = json!("thresholds");
-            layer["dsp"] = json!({ "rows": rows, "products": 1 });
             plan["cycles"] = json!(4000);
         });
         let s = replanned(&network, &text).unwrap();
         // Rows of eight pixels, padded, are five groups.
         let first = &s.layers[0];
         assert_eq!((first.neighbours, first.vectors, first.dsp.rows), (2, 8 * 5, rows));
-        assert_eq!(replanned(&network, &s.plan.to_json()).unwrap().plan, s.plan);
-        let simulator = mpqc_sim::function::Evaluator::new(&s.design);
-        let mut random = mpqc_ir::design::testing::Random(3);
-        for _ in 0..3 {
-            let frame = vec![(0..8 * 8 * 4).map(|_| random.value(U4)).collect::<Vec<i64>>()];
-            assert_eq!(simulator.outputs(&frame), network.execute(&frame), "{pe} {simd} {whole}");
-        }
+        assert_sound(&network, &s);
     }
 }
 
@@ -134,33 +145,18 @@ fn lanes_need_not_divide_the_channels_of_an_image() {
     let network = small_image_of(I6, false);
     let plan = schedule(&network, &Options { fps: Some(2e5), ..options() }).unwrap().plan;
     let folds = [[(0, 3, 3), (1, 4, 4)], [(0, 2, 27), (1, 8, 36)], [(0, 5, 4), (1, 3, 45)]];
-    for fold in folds {
+    for layers in folds {
         let text = edited(&plan, |plan| {
-            for (layer, pe, simd) in fold {
-                let whole = simd > 8;
-                let layer = &mut plan["layers"][layer];
-                layer["pe"] = json!(pe);
-                layer["simd"] = json!(simd);
-                layer["whole_windows"] = json!(whole);
-                let feed = if whole { "line_buffer" } else { "window" };
-                layer["feed"] = json!({ feed: "distributed" });
-                layer["memory"] = json!("distributed");
-                layer["dsp"] = json!({ "rows": 1, "products": 1 });
+            for (layer, pe, simd) in layers {
+                fold(&mut plan["layers"][layer], pe, simd, simd > 8, json!({ "rows": 1, "products": 1 }));
             }
             plan["cycles"] = json!(6000);
         });
         let s = replanned(&network, &text).unwrap();
-        for (layer, pe, simd) in fold {
+        for (layer, pe, simd) in layers {
             assert_eq!((s.layers[layer].pe, s.layers[layer].simd), (pe, simd));
         }
-        assert_eq!(replanned(&network, &s.plan.to_json()).unwrap().plan, s.plan);
-        assert_eq!(measure(&s.design, 20, Stalls::None).unwrap().cycles_per_frame, s.cycles_per_frame);
-        let simulator = mpqc_sim::function::Evaluator::new(&s.design);
-        let mut random = mpqc_ir::design::testing::Random(3);
-        for _ in 0..3 {
-            let frame = vec![(0..8 * 8 * 4).map(|_| random.value(U4)).collect::<Vec<i64>>()];
-            assert_eq!(simulator.outputs(&frame), network.execute(&frame), "{fold:?}");
-        }
+        assert_sound(&network, &s);
     }
 }
 
