@@ -47,9 +47,9 @@ impl Mul<usize> for Logic {
 /// Cells of a bit of an adder that has no other logic before it.
 const ADDED_BIT: f64 = 0.5;
 /// Of an adder of known products, and of what multiplies them: sums of constant multiples melt into tables.
-const KNOWN_BIT: f64 = 0.4;
+const KNOWN_BIT: f64 = 0.33;
 /// What is left of the cells of a multiplier by a constant beside its share of the tree.
-const MULTIPLIED: f64 = 0.27;
+const MULTIPLIED: f64 = 0.29;
 /// Of an XNOR and its share of a count of sixteen.
 const COUNTED_BIT: f64 = 1.25;
 

@@ -86,8 +86,9 @@ fn joined(pair: &[Column], wired: usize) -> (Column, Known) {
         let new = || {
             let sum = Sum { id, min, max };
             let added = a.is_some() && b.is_some();
-            known.added_bits += if added { sum.bits() } else { 0 };
-            known.register_bits += if added && min < 0 { wired } else { sum.bits() };
+            let bits = if added && min < 0 { wired } else { sum.bits() };
+            known.added_bits += if added { bits } else { 0 };
+            known.register_bits += bits;
             sum
         };
         let terms = (a.map(|a| a.id), b.map(|b| b.id));
@@ -110,8 +111,8 @@ mod tests {
         // x0, -x1, x2.
         assert_eq!(levels[0], Known { added_bits: 0, register_bits: 2 + 3 + 2 });
         // x0 - x1, from -3 to 3, once; x2 and 2 x2 go on.
-        assert_eq!(levels[1], Known { added_bits: 3, register_bits: 5 + 2 + 3 });
+        assert_eq!(levels[1], Known { added_bits: 5, register_bits: 5 + 2 + 3 });
         // x0 - x1 + x2, from -3 to 6; x0 - x1; 2 x2.
-        assert_eq!(levels[2], Known { added_bits: 4, register_bits: 5 + 3 + 3 });
+        assert_eq!(levels[2], Known { added_bits: 5, register_bits: 5 + 3 + 3 });
     }
 }
