@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-/// Every block alone, the examples and the models for two targets each, `random` random networks.
+/// Every block alone, the examples and the models at three sizes each ([`SIZES`]), `random` random networks.
 ///
 /// # Errors
 /// Where a model does not compile, or a folder cannot be read.
@@ -53,11 +53,15 @@ fn is_left_out(code: Code) -> bool {
     matches!(code, Code::NoHardware | Code::DoesNotFit)
 }
 
-/// A model as fast as it goes in an FPGA of AMD, and in a small one of Lattice; nothing where it is in floats, or too large.
+/// Targets, and frames/s where a model is not to be as fast as it goes: in an FPGA of AMD, in a small one of Lattice, and folded so far that all tools read
+/// it to the end.
+const SIZES: [(&str, Option<f64>); 3] = [("zcu104", None), ("ecp5-85k", None), ("zcu104", Some(1000.0))];
+
+/// A model at these sizes; nothing where it is in floats, or too large.
 fn of_model(file: &Path) -> Result<Vec<Design>, Box<dyn Error>> {
     let mut designs = Vec::new();
-    for target in ["zcu104", "ecp5-85k"] {
-        match mpqc::compile(file, &Options::new(targets::find(target)?)) {
+    for (target, fps) in SIZES {
+        match mpqc::compile(file, &Options { fps, ..Options::new(targets::find(target)?) }) {
             Ok(compiled) => designs.push(compiled.schedule.design),
             Err(mpqc::Error::Model(why)) if why.0.iter().all(|it| is_left_out(it.code)) => {}
             Err(error) => return Err(format!("{} for {target}: {error}", file.display()).into()),

@@ -44,6 +44,7 @@ fn check(gate: &Gate, design: &Design) -> Result<Vec<Finding>, String> {
         Ok(gate.check(&folder, name, &mpqc_codegen::rtl_files(&folder)?)?)
     };
     let findings = findings().map_err(|error| format!("{name}: {error}"))?;
+    eprintln!("{name}");
     findings.iter().for_each(|it| println!("{name}, {:?}: {}", it.reader, it.said));
     Ok(findings)
 }

@@ -77,6 +77,8 @@ fn windows() -> Vec<Design> {
     };
     let around = padded(kernel(3, 3), [1; 4]);
     vec![
+        // The first, because properties are proved of it: few states.
+        window("window_small", [3, 3], 4, kernel(2, 2), 1, 0),
         window("window_plain", [4, 5], 4, kernel(3, 3), 1, 0),
         window("window_padded", [4, 5], 2, around.clone(), 1, 0),
         window("window_repeats", [3, 4], 2, around.clone(), 3, 0),
