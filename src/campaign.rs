@@ -1,5 +1,7 @@
 //! Campaigns: a random network through the whole road, specification = simulator = RTL.
 
+pub mod readers;
+
 use crate::arrays::{TOLERANCE, compare};
 use crate::metamorphic::{self, Held};
 use crate::pipeline::{self, Frame};

@@ -2,9 +2,7 @@
 
 use crate::{Memory, Site, Word};
 use mpqc_ir::design::blocks::MacArray;
-
-/// Widest word of one memory; wider arrays spread their rows over several.
-const WIDEST: usize = 2048;
+use std::ops::Range;
 
 /// The weights of a MAC array in the order of its beats.
 pub(super) struct Weights<'a> {
@@ -41,46 +39,44 @@ impl<'a> Weights<'a> {
             true => "W_BITS-1".to_owned(),
             false => (self.mac.row_word(row) - 1).to_string(),
         };
-        let constant = |row| WeightConstant { msb: msb(row), literal: self.word(0, row, 1).literal() };
+        let constant = |row| WeightConstant { msb: msb(row), literal: self.word(0, row..row + 1).literal() };
         (0..self.mac.pe).map(constant).collect()
     }
 
     /// The memories, where rows have several words.
     pub fn memories(&self, site: &Site<'_>) -> Vec<WeightMemory> {
-        self.groups(site).into_iter().map(|(_, _, memory)| memory).collect()
+        self.groups(site).into_iter().map(|(_, memory)| memory).collect()
     }
 
     /// Their images.
     pub fn images(&self, site: &Site<'_>) -> Vec<Memory> {
-        let image = |(row, rows, memory): (usize, usize, WeightMemory)| Memory {
+        let image = |(rows, memory): (Range<usize>, WeightMemory)| Memory {
             path: memory.path,
-            words: (0..self.mac.depth()).map(|address| self.word(address, row, rows)).collect(),
+            words: (0..self.mac.depth()).map(|address| self.word(address, rows.clone())).collect(),
         };
         self.groups(site).into_iter().map(image).collect()
     }
 
-    /// First row, number of rows and memory of each group: as many rows as its word has room for.
-    fn groups(&self, site: &Site<'_>) -> Vec<(usize, usize, WeightMemory)> {
-        let (mac, mut groups) = (self.mac, Vec::new());
-        let mut first = if mac.depth() > 1 { 0 } else { mac.pe };
-        while first < mac.pe {
-            let fits = |end: &usize| mac.row_start(*end) - mac.row_start(first) <= WIDEST;
-            let end = (first + 1..=mac.pe).take_while(fits).last().unwrap_or(first + 1);
-            let suffix = if end - first < mac.pe { first.to_string() } else { String::new() };
+    /// The memories with the rows of each.
+    fn groups(&self, site: &Site<'_>) -> Vec<(Range<usize>, WeightMemory)> {
+        let mac = self.mac;
+        let all = if mac.depth() > 1 { mac.memory_rows() } else { Vec::new() };
+        let alone = all.len() == 1;
+        let named = all.into_iter().map(|rows| {
+            let suffix = if alone { String::new() } else { rows.start.to_string() };
             let memory = WeightMemory {
                 name: format!("weights{suffix}"),
                 path: site.memory(&format!("weights{suffix}")),
-                first: mac.row_start(first),
-                width: mac.row_start(end) - mac.row_start(first),
+                first: mac.row_start(rows.start),
+                width: mac.row_start(rows.end) - mac.row_start(rows.start),
             };
-            groups.push((first, end - first, memory));
-            first = end;
-        }
-        groups
+            (rows, memory)
+        });
+        named.collect()
     }
 
     /// The weights of some rows at an address, the lowest row and input in the lowest bits.
-    fn word(&self, address: usize, row: usize, rows: usize) -> Word {
+    fn word(&self, address: usize, rows: Range<usize>) -> Word {
         let mac = self.mac;
         let (group, beat) = (address / mac.synapse_fold(), address % mac.synapse_fold());
         let (lanes, taps) = (mac.slices(), mac.overlap.taps);
@@ -91,7 +87,7 @@ impl<'a> Weights<'a> {
             mac.weights.get((output, input)).copied().unwrap_or(self.padding())
         };
         let mut word = Word::new();
-        for row in row..row + rows {
+        for row in rows {
             let bits = mac.row_bits[row];
             let code = |place| (mac.w.encode(weight(row, place)) ^ self.code(row)) & (u64::MAX >> (64 - bits));
             (0..mac.row_weights()).for_each(|place| word.push(bits, code(place)));

@@ -156,7 +156,11 @@ fn read(path: &Path) -> Result<Target, TargetError> {
     parse(path, &text)
 }
 
-fn parse(path: &Path, text: &str) -> Result<Target, TargetError> {
+/// The target that a file describes, called as the file is.
+///
+/// # Errors
+/// Where the text is no description of a target; `path` is told.
+pub fn parse(path: &Path, text: &str) -> Result<Target, TargetError> {
     let d: Description =
         toml::from_str(text).map_err(|e| bad_file(path, e.to_string().trim_end().to_owned()))?;
     d.check().map_err(|reason| bad_file(path, reason))?;

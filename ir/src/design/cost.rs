@@ -95,8 +95,8 @@ pub(crate) fn rom_luts(words: u64, bits: u64) -> u64 {
     match words {
         0 | 1 => 0,
         2..=8 => distinct_bits(words, (bits * words).div_ceil(16)),
-        // With five inputs in common, two tables share a LUT6.
-        9..=32 => bits.div_ceil(2),
+        // Tables of four inputs share a cell. Those of five would share a LUT6 in a device; they are not counted so.
+        9..=16 => bits.div_ceil(2),
         _ => bits * (words.div_ceil(64) + words.div_ceil(256) - 1),
     }
 }
@@ -168,11 +168,21 @@ pub(crate) fn bram18(words: u64, bits: u64) -> u64 {
         0..=512 => 36,
         513..=1024 => 18,
         1025..=2048 => 9,
-        2049..=4096 => 4,
+        2049..=4096 => return bram18_of_4096(bits),
         4097..=8192 => 2,
         _ => 1,
     };
     bits.div_ceil(width) * words.div_ceil(16384)
+}
+
+/// Of 4,096 words. Two together, as one of 36 kbit, are nine bits wide; one alone is four.
+fn bram18_of_4096(bits: u64) -> u64 {
+    let rest = match bits % 9 {
+        0 => 0,
+        1..=4 => 1,
+        _ => 2,
+    };
+    2 * (bits / 9) + rest
 }
 
 /// LUTs of the memories alone of a distributed RAM, and those that choose among its banks.

@@ -1,4 +1,4 @@
-//! Coefficients of LUT terms by least squares.
+//! Coefficients of LUT terms by least squares that outliers do not pull.
 
 use super::sample::Sample;
 use std::fmt::Write;
@@ -15,9 +15,14 @@ pub struct Coefficient {
 
 /// Sweeps over all unknowns; the problems have at most six.
 const SWEEPS: usize = 20_000;
+/// Relative errors beyond this count by their size instead of their square.
+const OUTLIER: f64 = 0.05;
+/// How often the weights of outliers are found anew.
+const ROUNDS: usize = 12;
 
-/// The coefficients of every kind's terms, least in the squares of relative errors among those that are not negative: more
-/// hardware never costs less.
+/// The coefficients of every kind's terms, least in the relative errors among those that are not negative: more hardware never
+/// costs less. Synthesis maps a block now and then in another way than all others of its kind, so errors count as Huber's (Annals of
+/// Mathematical Statistics 35, 1964).
 pub fn fit(samples: &[Sample]) -> Vec<Coefficient> {
     let mut kinds: Vec<&'static str> = samples.iter().map(|sample| sample.kind).collect();
     kinds.dedup();
@@ -33,7 +38,7 @@ fn fit_kind(kind: &'static str, samples: &[Sample]) -> Vec<Coefficient> {
         }
     }
     let equations: Vec<(Vec<f64>, f64)> = of_kind().filter_map(|sample| equation(sample, &terms)).collect();
-    let solution = least_squares(&equations, terms.len());
+    let solution = robust(&equations, terms.len());
     terms.into_iter().zip(solution).map(|(term, luts)| Coefficient { kind, term, luts }).collect()
 }
 
@@ -48,15 +53,31 @@ fn equation(sample: &Sample, terms: &[&str]) -> Option<(Vec<f64>, f64)> {
     Some((row, measured.saturating_sub(parts.exact) as f64 * weight))
 }
 
+/// The x ≥ 0 with the least sum of Huber's losses of Ax − b, by least squares with weights.
+fn robust(equations: &[(Vec<f64>, f64)], unknowns: usize) -> Vec<f64> {
+    let mut x = least_squares(equations, unknowns);
+    for _ in 0..ROUNDS {
+        let weighted = |equation: &(Vec<f64>, f64)| {
+            let weight = (OUTLIER / residual(equation, &x).abs()).min(1.0).sqrt();
+            (equation.0.iter().map(|a| a * weight).collect(), equation.1 * weight)
+        };
+        let weighted: Vec<_> = equations.iter().map(weighted).collect();
+        x = least_squares(&weighted, unknowns);
+    }
+    x
+}
+
+fn residual((row, b): &(Vec<f64>, f64), x: &[f64]) -> f64 {
+    b - row.iter().zip(x).map(|(a, x)| a * x).sum::<f64>()
+}
+
 /// The x ≥ 0 with the least |Ax − b|², one unknown after another (coordinate descent; the problem is convex).
 fn least_squares(equations: &[(Vec<f64>, f64)], unknowns: usize) -> Vec<f64> {
     let mut x = vec![0.0; unknowns];
     for _ in 0..SWEEPS {
         for j in 0..unknowns {
             let squares: f64 = equations.iter().map(|(row, _)| row[j] * row[j]).sum();
-            let residual =
-                |(row, b): &(Vec<f64>, f64)| b - row.iter().zip(&x).map(|(a, x)| a * x).sum::<f64>();
-            let gradient: f64 = equations.iter().map(|equation| equation.0[j] * residual(equation)).sum();
+            let gradient: f64 = equations.iter().map(|equation| equation.0[j] * residual(equation, &x)).sum();
             if squares > 0.0 {
                 x[j] = f64::max(0.0, x[j] + gradient / squares);
             }
@@ -104,5 +125,12 @@ mod tests {
             assert!((found - wanted).abs() < 1e-6, "{x:?}");
         }
         assert_eq!(least_squares(&[(vec![1.0], -1.0)], 1), [0.0]);
+    }
+
+    #[test]
+    fn an_outlier_pulls_little() {
+        let equations: Vec<_> = [1.0, 1.01, 0.99, 1.0, 2.0].map(|b| (vec![1.0], b)).to_vec();
+        let [squares, huber] = [least_squares, robust].map(|fit| fit(&equations, 1)[0]);
+        assert!(squares > 1.19 && (1.0..1.02).contains(&huber), "{squares} {huber}");
     }
 }

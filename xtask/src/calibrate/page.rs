@@ -32,7 +32,7 @@ pub fn page(samples: &[Sample]) -> String {
     let mut text = "# Calibration of the cost model\n\n\
         Written by `cargo xtask calibrate`; do not edit. Every block alone, synthesized as `mpqc synth` does \
         ([measure](measure.md)) for UltraScale+; errors are predicted / synthesized − 1. The coefficients in \
-        `ir/data/lut_coefficients.csv` are fitted to these very blocks (least squares of relative errors), so the \
+        `ir/data/lut_coefficients.csv` are fitted to these very blocks (relative errors, those beyond 5 % by their size instead of their square), so the \
         errors here are those of a fit, not of a forecast; `mpqc synth` and `mpqc bench` measure blocks of real networks.\n\n\
         | kind | blocks | LUT: median error | 90 % within | worst | FF: median | worst | DSP wrong | BRAM18 wrong |\n\
         |---|---:|---:|---:|---:|---:|---:|---:|---:|\n"

@@ -1,8 +1,8 @@
 //! `cargo xtask fuzz-inputs`: files that are nearly right, into everything that reads files.
 
 mod mutate;
-mod targets;
 
+use mpqc::campaign::readers::{READERS, Reader, good_files};
 use mpqc_ir::design::testing::Random;
 use mutate::mutated;
 use rayon::prelude::*;
@@ -10,10 +10,9 @@ use rustix::time::{ClockId, clock_gettime};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use targets::{Target, targets};
 
 /// An input that takes more of its thread's processor time is a finding: what other programs do meanwhile does not count.
 const SLOW: Duration = Duration::from_secs(5);
@@ -30,15 +29,24 @@ pub struct Args {
     /// Seed; each thread counts on from it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Only targets with this in their name.
+    /// Only readers with this in their name.
     #[arg(long, default_value = "")]
     only: String,
+    /// Write the good files that inputs are made of to this folder, one folder a reader, and stop.
+    #[arg(long, value_name = "DIR")]
+    seeds: Option<PathBuf>,
     /// Folder for the inputs that are findings.
     #[arg(long, default_value = "out/fuzz-inputs")]
     keep: PathBuf,
 }
 
-/// What became of the inputs of a target.
+/// A reader, with good files.
+struct Target {
+    reader: Reader,
+    corpus: Vec<Vec<u8>>,
+}
+
+/// What became of the inputs of a reader.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     accepted: u64,
@@ -46,10 +54,31 @@ struct Tally {
     findings: u64,
 }
 
-/// Runs until time is up; prints a line a target.
+/// Runs until time is up; prints a line a reader.
 pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
-    let mut targets = targets()?;
-    targets.retain(|target| target.name.contains(&args.only));
+    let all = READERS.into_iter().zip(good_files()?);
+    let targets: Vec<Target> = all
+        .filter(|(reader, _)| reader.name.contains(&args.only))
+        .map(|(reader, corpus)| Target { reader, corpus })
+        .collect();
+    match &args.seeds {
+        Some(folder) => write_seeds(&targets, folder),
+        None => campaign(&targets, args),
+    }
+}
+
+fn write_seeds(targets: &[Target], folder: &Path) -> Result<bool, Box<dyn Error>> {
+    for target in targets {
+        let folder = folder.join(target.reader.name);
+        std::fs::create_dir_all(&folder)?;
+        for (index, file) in target.corpus.iter().enumerate() {
+            std::fs::write(folder.join(format!("good-{index}")), file)?;
+        }
+    }
+    Ok(!targets.is_empty())
+}
+
+fn campaign(targets: &[Target], args: &Args) -> Result<bool, Box<dyn Error>> {
     // A panic is told with its input; the backtrace of each would bury it.
     std::panic::set_hook(Box::new(|_| {}));
     let tallies = Mutex::new(BTreeMap::<&str, Tally>::new());
@@ -61,7 +90,7 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
         let share = args.inputs.map_or(u64::MAX, |inputs| inputs.div_ceil(threads));
         for _ in (0..share).take_while(|_| started.elapsed() < Duration::from_secs(args.seconds)) {
             let target = &targets[random.within(0, targets.len() as i64 - 1) as usize];
-            try_one(target, &mut random, own.entry(target.name).or_default(), args)?;
+            try_one(target, &mut random, own.entry(target.reader.name).or_default(), args)?;
         }
         merge(&tallies, &own);
         Ok::<(), std::io::Error>(())
@@ -95,7 +124,7 @@ fn try_one(target: &Target, random: &mut Random, tally: &mut Tally, args: &Args)
     let other = &target.corpus[random.within(0, target.corpus.len() as i64 - 1) as usize];
     let input = mutated(seed, other, random);
     let started = processor_time();
-    let finding = match catch_unwind(AssertUnwindSafe(|| (target.read)(&input))) {
+    let finding = match catch_unwind(AssertUnwindSafe(|| (target.reader.read)(&input))) {
         Err(_) => Some("panic"),
         Ok(_) if processor_time().saturating_sub(started) > SLOW => Some("slow"),
         Ok(true) => {
@@ -110,7 +139,7 @@ fn try_one(target: &Target, random: &mut Random, tally: &mut Tally, args: &Args)
     if let Some(kind) = finding {
         tally.findings += 1;
         std::fs::create_dir_all(&args.keep)?;
-        let path = args.keep.join(format!("{}-{kind}-{:016x}", target.name, random.bits()));
+        let path = args.keep.join(format!("{}-{kind}-{:016x}", target.reader.name, random.bits()));
         std::fs::write(&path, &input)?;
         println!("{kind}: {}", path.display());
     }
@@ -144,7 +173,7 @@ mod tests {
     #[test]
     fn a_few_seconds_find_nothing() {
         let keep = tempfile::tempdir().expect("a temporary folder");
-        let args = Args { seconds: 4, inputs: None, seed: 11, only: String::new(), keep: keep.path().into() };
+        let args = Args { seconds: 4, inputs: None, seed: 11, only: String::new(), seeds: None, keep: keep.path().into() };
         assert!(run(&args).expect("the campaign runs"), "an input makes a reader panic or hang");
     }
 }

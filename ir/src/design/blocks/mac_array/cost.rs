@@ -47,7 +47,7 @@ impl Mul<usize> for Logic {
 /// Cells of a bit of an adder that has no other logic before it.
 const ADDED_BIT: f64 = 0.5;
 /// Of an adder of known products, and of what multiplies them: sums of constant multiples melt into tables.
-const KNOWN_BIT: f64 = 0.33;
+const KNOWN_BIT: f64 = 0.345;
 /// What is left of the cells of a multiplier by a constant beside its share of the tree.
 const MULTIPLIED: f64 = 0.29;
 /// Of an XNOR and its share of a count of sixteen.
@@ -124,12 +124,14 @@ impl Packing {
 }
 
 /// Cells that multiply by known weights: an input is multiplied once for all rows whose weights differ in sign and power of
-/// two only.
+/// two only, and negated once for all where that is the whole product.
 fn constant_multipliers(weights: ArrayView2<'_, i64>, x: IntType) -> u64 {
-    let odd = |w: &i64| (w >> w.trailing_zeros().min(63)).abs();
+    let odd = |w: i64| w >> w.trailing_zeros().min(63);
     let column = |weights: ArrayView1<'_, i64>| -> u64 {
-        let factors: BTreeSet<i64> = weights.iter().map(odd).filter(|w| *w != 0).collect();
-        factors.iter().map(|w| constant_multiplier_luts(u64::from(x.bits), *w)).sum()
+        let factors: BTreeSet<i64> = weights.iter().map(|w| odd(*w)).filter(|w| *w != 0).collect();
+        let negated = if factors.contains(&-1) && !x.is_bipolar() { u64::from(x.bits) } else { 0 };
+        let sizes: BTreeSet<i64> = factors.iter().map(|w| w.abs()).collect();
+        negated + sizes.iter().map(|w| constant_multiplier_luts(u64::from(x.bits), *w)).sum::<u64>()
     };
     weights.columns().into_iter().map(column).sum()
 }
@@ -193,10 +195,11 @@ impl MacArray {
     /// Some rows whose weights synthesis knows, with all products and sums once.
     fn known_cost(&self, rows: Range<usize>) -> Logic {
         let weights = self.weights.slice(s![rows, ..]);
-        let levels = Known::levels(weights, self.x, self.product_bits() as usize, self.acc.bits as usize);
-        let path = Path { per_stage: self.per_stage, last: levels.len() - 1 };
+        let path = Path { per_stage: self.per_stage, last: tree(self.simd) };
         let has_register =
             |level: usize| if level == 0 { self.registers_products() } else { path.registers(level) };
+        let wired = (self.product_bits() as usize, self.acc.bits as usize);
+        let levels = Known::levels(weights, self.x, wired, has_register);
         let registered = levels.iter().enumerate().filter(|(level, _)| has_register(*level));
         let registers: usize = registered.map(|(_, known)| known.register_bits).sum();
         let added: usize = levels.iter().map(|known| known.added_bits).sum();
@@ -270,7 +273,11 @@ impl MacArray {
                 ff: rom_registers(depth, word),
                 ..Resources::default()
             },
-            MemoryStyle::Block => Resources { bram18: bram18(depth, word), ..Resources::default() },
+            MemoryStyle::Block => {
+                let bits = |rows: Range<usize>| rows.map(|row| self.row_word(row) as u64).sum();
+                let memory = |rows| bram18(depth, bits(rows));
+                Resources { bram18: self.memory_rows().into_iter().map(memory).sum(), ..Resources::default() }
+            }
         }
     }
 

@@ -1,11 +1,12 @@
-//! Sums of products with weights that synthesis knows: rows share them, and what is multiplied by zero is not there.
+//! Sums of products with weights that synthesis knows: what is multiplied by zero is not there, and rows share what is the same, as
+//! far as Yosys finds it. Adders are shared up to registers that are not, registers at the first level that has any; of later
+//! ones, it compares registers before the carry chains in front of them, so that each row has its own.
 
 use crate::number::IntType;
 use ndarray::{ArrayView1, ArrayView2};
 use std::collections::{HashMap, HashSet};
 
-/// The products of a matrix with a vector, or the sums behind a level of adders over neighbours: each once, however many rows
-/// have it.
+/// The products of a matrix with a vector, or the sums behind a level of adders over neighbours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Known {
     /// Bits of the sums that an adder makes of two.
@@ -27,14 +28,24 @@ type Column = Vec<Option<Sum>>;
 
 impl Known {
     /// The products of `weights`, `[outputs][inputs]`, with activations of type `x`, and the sums behind every level of adders,
-    /// which are wired with a bit more a level, from `term_bits` to `most` bits.
-    pub fn levels(weights: ArrayView2<'_, i64>, x: IntType, term_bits: usize, most: usize) -> Vec<Known> {
+    /// which are wired with a bit more a level, from so many to at most so many bits. `registered` says of each level whether registers
+    /// stand behind it.
+    pub fn levels(
+        weights: ArrayView2<'_, i64>,
+        x: IntType,
+        (term_bits, most): (usize, usize),
+        registered: impl Fn(usize) -> bool,
+    ) -> Vec<Known> {
         let first = weights.columns().into_iter().map(|weights| products(weights, x));
         let (mut columns, all): (Vec<Column>, Vec<Known>) = first.unzip();
         let mut levels = vec![total(all)];
+        let mut before = registered(0);
         while columns.len() > 1 {
-            let wired = (term_bits + levels.len()).min(most);
-            let join = |pair: &[Column]| joined(pair, wired);
+            let level = levels.len();
+            let apart = before && registered(level);
+            before |= registered(level);
+            let (wired, parity) = ((term_bits + level).min(most), usize::from(x.is_bipolar()));
+            let join = |pair: &[Column]| joined(pair, wired, parity, apart);
             let (sums, all): (Vec<Column>, Vec<Known>) = columns.chunks(2).map(join).unzip();
             columns = sums;
             levels.push(total(all));
@@ -74,25 +85,25 @@ fn products(weights: ArrayView1<'_, i64>, x: IntType) -> (Column, Known) {
     (column, known)
 }
 
-/// The sums of two neighbours, `wired` bits wide; of one that has none, itself. Synthesis does not see that the upper bits of a
-/// sum of both signs are copies of its sign.
-fn joined(pair: &[Column], wired: usize) -> (Column, Known) {
-    let (mut seen, mut known) = (HashMap::new(), Known::default());
+/// The sums of two neighbours, `wired` bits wide; of one that has none, itself. Registers behind an adder are shared unless rows have them
+/// `apart`. Synthesis does not see that the upper bits of a sum of both signs are copies of its sign, but it sees the `parity` of sums of ±1.
+fn joined(pair: &[Column], wired: usize, parity: usize, apart: bool) -> (Column, Known) {
+    let (mut seen, mut known, mut ids) = (HashMap::new(), Known::default(), 0..);
     let mut sum = |row: usize| {
         let (a, b) = (pair[0][row], pair.get(1).and_then(|column| column[row]));
         let range = |(min, max): (i64, i64), term: Sum| (min + term.min, max + term.max);
         let (min, max) = a.into_iter().chain(b).fold((0, 0), range);
-        let id = seen.len() as u32;
-        let new = || {
-            let sum = Sum { id, min, max };
-            let added = a.is_some() && b.is_some();
-            let bits = if added && min < 0 { wired } else { sum.bits() };
-            known.added_bits += if added { bits } else { 0 };
-            known.register_bits += bits;
-            sum
-        };
         let terms = (a.map(|a| a.id), b.map(|b| b.id));
-        (terms != (None, None)).then(|| *seen.entry(terms).or_insert_with(new))
+        if terms == (None, None) {
+            return None;
+        }
+        let own = Sum { id: ids.next().unwrap_or_default(), min, max };
+        let shared = *seen.entry(terms).or_insert(own);
+        let (new, added) = (shared.id == own.id, a.is_some() && b.is_some());
+        let bits = if added && min < 0 { wired } else { own.bits() } - parity;
+        known.added_bits += if added && new { bits } else { 0 };
+        known.register_bits += if new || (apart && added) { bits } else { 0 };
+        Some(if apart && added { own } else { shared })
     };
     ((0..pair[0].len()).map(&mut sum).collect(), known)
 }
@@ -107,12 +118,17 @@ mod tests {
         let x = IntType::quantizer(false, 2, false);
         // The first two rows begin alike; the third has a single product, twice what others have; the last has nothing.
         let weights = array![[1, -1, 1], [1, -1, 0], [0, 0, 2], [0, 0, 0]];
-        let levels = Known::levels(weights.view(), x, 4, 5);
+        let levels = Known::levels(weights.view(), x, (4, 5), |level| level == 2);
         // x0, -x1, x2.
         assert_eq!(levels[0], Known { added_bits: 0, register_bits: 2 + 3 + 2 });
         // x0 - x1, from -3 to 3, once; x2 and 2 x2 go on.
         assert_eq!(levels[1], Known { added_bits: 5, register_bits: 5 + 2 + 3 });
         // x0 - x1 + x2, from -3 to 6; x0 - x1; 2 x2.
         assert_eq!(levels[2], Known { added_bits: 5, register_bits: 5 + 3 + 3 });
+        // Behind a register of products, the first two rows have x0 - x1 in registers of their own, and from then on their own sums.
+        let behind = Known::levels(weights.view(), x, (4, 5), |_| true);
+        assert_eq!(behind[0], levels[0]);
+        assert_eq!(behind[1], Known { added_bits: 5, register_bits: 5 + 5 + 2 + 3 });
+        assert_eq!(behind[2], levels[2]);
     }
 }
