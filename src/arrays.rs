@@ -1,8 +1,11 @@
 //! Arrays in npy files.
 
+use crate::npy::checked;
 use miette::Diagnostic;
 use ndarray::ArrayD;
-use ndarray_npy::{ReadNpyError, ReadableElement, read_npy, write_npy};
+use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement, write_npy};
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -59,7 +62,8 @@ fn try_type<T: ReadableElement + Copy>(
     path: &Path,
     convert: impl Fn(T) -> f64,
 ) -> Result<ArrayD<f64>, ReadNpyError> {
-    read_npy::<_, ArrayD<T>>(path).map(|array| array.mapv(convert))
+    let file = checked(BufReader::new(File::open(path)?))?;
+    ArrayD::<T>::read_npy(file).map(|array| array.mapv(convert))
 }
 
 /// Writes an array as float32, the type of ONNX outputs.

@@ -1,5 +1,9 @@
 //! Arrays as streams: frame by frame out of npy files, pipes and into them, whatever their length.
 
+mod header;
+
+pub(crate) use header::checked;
+
 use crate::arrays::ArrayError;
 use ndarray::{ArrayD, IxDyn};
 use npyz::{NpyFile, NpyWriter, Order, WriterBuilder};
@@ -35,7 +39,7 @@ impl<'r> NpyFrames<'r> {
     /// # Errors
     /// As [`NpyFrames::open`].
     pub fn new(name: &Path, reader: impl Read + 'r) -> Result<Self, ArrayError> {
-        let file = NpyFile::new(reader).map_err(|e| broken(name, e.to_string()))?;
+        let file = checked(reader).and_then(NpyFile::new).map_err(|e| broken(name, e.to_string()))?;
         if file.order() != Order::C {
             return Err(broken(name, "it is in Fortran order; save numpy.ascontiguousarray of it".into()));
         }
@@ -57,7 +61,8 @@ impl<'r> NpyFrames<'r> {
     pub fn next(&mut self, count: usize) -> Result<ArrayD<f64>, ArrayError> {
         let mut shape = self.shape.clone();
         shape[0] = count.min(self.left);
-        let size = shape.iter().product();
+        let size = shape.iter().try_fold(1_usize, |size, n| size.checked_mul(*n));
+        let size = size.ok_or_else(|| self.broken("its shape has more elements than can be counted".into()))?;
         let values: Vec<f64> = self
             .elements
             .by_ref()

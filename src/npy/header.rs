@@ -1,0 +1,85 @@
+//! Headers of npy files, looked at before they are parsed.
+//!
+//! An array of numbers has a dictionary in its header, and in it a tuple. Parsers of Python literals take time that doubles with
+//! every bracket that stands in another.
+
+use std::io::{self, Cursor, Read};
+
+/// How far brackets may be nested: a dictionary, in it a list of fields, each a tuple with a shape.
+const NESTED: usize = 4;
+/// Bytes of the longest header.
+const LONGEST: u64 = 1 << 16;
+/// Bytes before the length: magic and version.
+const PREAMBLE: usize = 8;
+
+/// The same bytes as `reader`, the header of which was looked at.
+///
+/// # Errors
+/// Where it is none of an npy file of plain numbers, or cannot be read.
+pub fn checked<R: Read>(mut reader: R) -> io::Result<impl Read> {
+    let mut start = vec![0; PREAMBLE];
+    reader.read_exact(&mut start)?;
+    if !start.starts_with(b"\x93NUMPY") {
+        return Err(wrong("it does not begin as npy files do"));
+    }
+    // Version 1 has a length of two bytes, later ones of four.
+    let mut length = [0; 8];
+    let bytes = if start[6] == 1 { 2 } else { 4 };
+    reader.read_exact(&mut length[..bytes])?;
+    start.extend_from_slice(&length[..bytes]);
+    let length = u64::from_le_bytes(length);
+    if length > LONGEST {
+        return Err(wrong("its header is longer than 64 KiB"));
+    }
+    reader.by_ref().take(length).read_to_end(&mut start)?;
+    if nested(&start[PREAMBLE + bytes..]) > NESTED {
+        return Err(wrong("its header nests brackets deeper than a type of numbers does"));
+    }
+    Ok(Cursor::new(start).chain(reader))
+}
+
+fn wrong(reason: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+/// How deep brackets stand in brackets. Those in texts count as well, which is more than there are.
+fn nested(header: &[u8]) -> usize {
+    let (mut depth, mut most) = (0_usize, 0);
+    for byte in header {
+        match byte {
+            b'[' | b'(' | b'{' => depth += 1,
+            b']' | b')' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(depth);
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(header: &str) -> Vec<u8> {
+        let length = u16::try_from(header.len()).expect("a short header").to_le_bytes();
+        [&b"\x93NUMPY\x01\x00"[..], &length, header.as_bytes(), b"data"].concat()
+    }
+
+    #[test]
+    fn good_headers_pass_with_all_that_is_behind_them() {
+        let good = file("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }");
+        let mut read = Vec::new();
+        checked(&good[..]).expect("a good header").read_to_end(&mut read).expect("it is in memory");
+        assert_eq!(read, good);
+    }
+
+    #[test]
+    fn what_a_parser_would_take_forever_for_is_refused() {
+        let deep = file(&format!("{}{{'descr': '<i8'", "[".repeat(40)));
+        let refused = |bytes: &[u8]| checked(bytes).map(drop).expect_err("no header of numbers").to_string();
+        assert!(refused(&deep).contains("brackets"), "{}", refused(&deep));
+        let long = [&b"\x93NUMPY\x02\x00"[..], &u32::MAX.to_le_bytes()].concat();
+        assert!(refused(&long).contains("64 KiB"));
+        assert!(refused(b"\x93NUMPX\x01\x00\x00\x00").contains("begin"));
+    }
+}
