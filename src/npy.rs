@@ -62,7 +62,8 @@ impl<'r> NpyFrames<'r> {
         let mut shape = self.shape.clone();
         shape[0] = count.min(self.left);
         let size = shape.iter().try_fold(1_usize, |size, n| size.checked_mul(*n));
-        let size = size.ok_or_else(|| self.broken("its shape has more elements than can be counted".into()))?;
+        let size =
+            size.ok_or_else(|| self.broken("its shape has more elements than can be counted".into()))?;
         let values: Vec<f64> = self
             .elements
             .by_ref()

@@ -162,27 +162,35 @@ pub(crate) fn delay_on(family: Family, bits: u64, depth: u64) -> Resources {
     }
 }
 
-/// Block memories of 18 kbit for `words` × `bits`, by the widest aspect ratio that holds the words.
-pub(crate) fn bram18(words: u64, bits: u64) -> u64 {
-    let width = match words {
-        0..=512 => 36,
-        513..=1024 => 18,
-        1025..=2048 => 9,
-        2049..=4096 => return bram18_of_4096(bits),
-        4097..=8192 => 2,
-        _ => 1,
+/// Words and bits of a block memory of 36 kbit, and bits of one of 18 kbit with as many words.
+const ASPECTS: [(u64, u64, u64); 7] =
+    [(32768, 1, 0), (16384, 2, 1), (8192, 4, 2), (4096, 9, 4), (2048, 18, 9), (1024, 36, 18), (512, 72, 36)];
+
+/// Block memories of 18 kbit for `words` × `bits`, and among how many words read at once each is chosen. As Yosys does: the fewest
+/// memories, and among those the fewest words. 1,536 words lie in three memories of 512 side by side.
+fn laid_out(words: u64, bits: u64) -> (u64, u64) {
+    let layout = |(depth, wide, narrow): (u64, u64, u64)| {
+        let slices = words.div_ceil(depth).max(1);
+        let rest = match slices * bits % wide {
+            0 => 0,
+            rest if rest <= narrow => 1,
+            _ => 2,
+        };
+        (2 * (slices * bits / wide) + rest, slices)
     };
-    bits.div_ceil(width) * words.div_ceil(16384)
+    ASPECTS.into_iter().map(layout).min().unwrap_or_default()
 }
 
-/// Of 4,096 words. Two together, as one of 36 kbit, are nine bits wide; one alone is four.
-fn bram18_of_4096(bits: u64) -> u64 {
-    let rest = match bits % 9 {
-        0 => 0,
-        1..=4 => 1,
-        _ => 2,
+/// A block memory of `words` × `bits`, with the LUTs that choose behind it.
+pub(crate) fn block_memory(words: u64, bits: u64) -> Resources {
+    let (bram18, slices) = laid_out(words, bits);
+    let chosen = match slices {
+        0 | 1 => 0,
+        2..=4 => 1,
+        5..=8 => 2,
+        _ => slices.div_ceil(2),
     };
-    2 * (bits / 9) + rest
+    Resources { bram18, lut: chosen * bits, ..Resources::default() }
 }
 
 /// LUTs of the memories alone of a distributed RAM, and those that choose among its banks.
@@ -222,7 +230,12 @@ mod tests {
     #[test]
     fn memories_are_counted_in_primitives() {
         assert_eq!((ram_luts(32, 14), ram_luts(33, 14), ram_luts(128, 7)), (8, 16, 23));
-        assert_eq!((bram18(512, 36), bram18(512, 37), bram18(1024, 36), bram18(16385, 1)), (1, 2, 2, 2));
+        let block = |words, bits| (block_memory(words, bits).bram18, block_memory(words, bits).lut);
+        assert_eq!([block(512, 36), block(512, 37), block(1024, 36)], [(1, 0), (2, 0), (2, 0)]);
+        // What Yosys 0.70 takes for memories of random contents.
+        let odd = [(64, 1100), (64, 2304), (64, 4608), (64, 6144), (128, 3072), (384, 1536), (128, 4096)];
+        let found = [(6, 64), (9, 128), (16, 320), (22, 64), (22, 128), (32, 384), (29, 0)];
+        assert_eq!(odd.map(|(bits, words)| block(words, bits)), found);
         assert_eq!((rom_luts(1, 8), rom_luts(4, 100), rom_luts(64, 8), rom_luts(512, 8)), (0, 16, 8, 72));
     }
 }

@@ -173,7 +173,14 @@ mod tests {
     #[test]
     fn a_few_seconds_find_nothing() {
         let keep = tempfile::tempdir().expect("a temporary folder");
-        let args = Args { seconds: 4, inputs: None, seed: 11, only: String::new(), seeds: None, keep: keep.path().into() };
+        let args = Args {
+            seconds: 4,
+            inputs: None,
+            seed: 11,
+            only: String::new(),
+            seeds: None,
+            keep: keep.path().into(),
+        };
         assert!(run(&args).expect("the campaign runs"), "an input makes a reader panic or hang");
     }
 }

@@ -4,7 +4,7 @@ use super::mac_array::{MemoryStyle, Multiplier};
 use super::{BlockSpec, LutTerms, Resources, Target, is_one, one};
 use crate::design::Family;
 use crate::design::cost::{
-    bram18, buffer, counter, counters_bits, delay_on, multiplier_luts, rom_luts, rom_registers,
+    block_memory, buffer, counter, counters_bits, delay_on, multiplier_luts, rom_luts, rom_registers,
 };
 use crate::int_network;
 use crate::number::IntType;
@@ -75,7 +75,7 @@ impl Depthwise {
         let (depth, word) =
             (self.beats() as u64, self.lanes as u64 * u64::from(self.product.weight_type.bits));
         match self.memory {
-            MemoryStyle::Block => Resources { bram18: bram18(depth, word), ..Resources::default() },
+            MemoryStyle::Block => block_memory(depth, word),
             _ => Resources {
                 lut: rom_luts(depth, word),
                 ff: rom_registers(depth, word),

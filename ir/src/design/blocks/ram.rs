@@ -1,7 +1,7 @@
 //! Memories that are written at run time.
 
 use super::Resources;
-use crate::design::cost::{bram18, ram_luts};
+use crate::design::cost::{block_memory, ram_luts};
 use serde::{Deserialize, Serialize};
 
 /// Where words that pass through live.
@@ -24,7 +24,7 @@ impl RamStyle {
     pub fn cost(self, words: u64, bits: u64) -> Resources {
         match self {
             RamStyle::Distributed => Resources { lut: ram_luts(words, bits), ..Resources::default() },
-            RamStyle::Block => Resources { bram18: bram18(words, bits), ..Resources::default() },
+            RamStyle::Block => block_memory(words, bits),
             RamStyle::Ultra => {
                 Resources { uram: bits.div_ceil(72) * words.div_ceil(4096), ..Resources::default() }
             }

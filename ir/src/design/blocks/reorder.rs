@@ -1,7 +1,7 @@
 //! Reordering: other order, repetitions, omissions.
 
 use super::{BlockSpec, LutTerms, RamStyle, Resources, Target};
-use crate::design::cost::{bram18, counter, counter_bits, counters_bits, rom_luts};
+use crate::design::cost::{block_memory, counter, counter_bits, counters_bits, rom_luts};
 use crate::number::IntType;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl BlockSpec for Reorder {
         let address = counter_bits(self.group);
         let words = self.order.len() as u64;
         let order = match self.order_in_block() {
-            true => Resources { bram18: bram18(words, address), ..Resources::default() },
+            true => block_memory(words, address),
             false => Resources { ff: address, ..Resources::default() },
         };
         let control = Resources { ff: register + 5, ..Resources::default() };

@@ -6,7 +6,7 @@ use super::levels::{Levels, tree};
 use super::{MacArray, MemoryStyle, Packing, Planes, RowClass};
 use crate::design::blocks::BlockSpec;
 use crate::design::cost::{
-    ADDER_BIT, bram18, buffer, constant_multiplier_luts, counter, delay, multiplier_luts, rom_luts,
+    ADDER_BIT, block_memory, buffer, constant_multiplier_luts, counter, delay, multiplier_luts, rom_luts,
     rom_registers,
 };
 use crate::design::{Resources, Target};
@@ -275,8 +275,7 @@ impl MacArray {
             },
             MemoryStyle::Block => {
                 let bits = |rows: Range<usize>| rows.map(|row| self.row_word(row) as u64).sum();
-                let memory = |rows| bram18(depth, bits(rows));
-                Resources { bram18: self.memory_rows().into_iter().map(memory).sum(), ..Resources::default() }
+                self.memory_rows().into_iter().map(|rows| block_memory(depth, bits(rows))).sum()
             }
         }
     }
