@@ -1,8 +1,10 @@
 //! Random networks, half of them over images: specification = integers = simulator = Verilator. Chance chooses how the
 //! layers of thirty are built, the search those of eight. `cargo xtask fuzz --cases N` runs more, `--plans` by chance.
 
+use mpqc::campaign::readers::{READERS, Reader, good_files};
 use mpqc::campaign::{self, Chooser, Rtl, Verdict};
 use mpqc_testbenches::random_network;
+use std::path::Path;
 
 /// Runs the cases of some seeds; a refusal is not an equality, and few are allowed.
 fn campaign(seeds: std::ops::Range<u64>, chooser: fn(u64) -> Chooser) {
@@ -63,4 +65,20 @@ fn channels_that_become_pixels() {
 fn the_same_seed_draws_the_same_network() {
     let (a, b) = (random_network::draw(5), random_network::draw(5));
     assert_eq!((a.model, a.description), (b.model, b.description));
+}
+
+/// Files out of the corpora of guided fuzzing, each of which reaches something that others do not, and all that were findings. A panic
+/// or a reader that hangs ends the test; of each kind some are refused, and good files are read.
+#[test]
+fn files_that_guided_fuzzing_kept() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    for Reader { name, read } in READERS {
+        let files = std::fs::read_dir(corpus.join(name)).expect("every reader has a folder");
+        let files = files.map(|file| std::fs::read(file.expect("a file").path()).expect("it can be read"));
+        let refused = files.filter(|file| !read(file)).count();
+        assert!(refused > 0, "{name}: nothing was refused");
+    }
+    for (Reader { name, read }, good) in READERS.into_iter().zip(good_files().expect("good files are made")) {
+        assert!(good.iter().all(|file| read(file)), "{name}: a good file was refused");
+    }
 }
