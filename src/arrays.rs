@@ -55,7 +55,13 @@ pub fn read(path: &Path) -> Result<ArrayD<f64>, ArrayError> {
         }
         result = read(path);
     }
-    result.map_err(|e| ArrayError::Read { path: path.to_owned(), reason: e.to_string() })
+    result.map_err(|error| {
+        let reason = match error {
+            ReadNpyError::Io(error) => error.to_string(),
+            error => error.to_string(),
+        };
+        ArrayError::Read { path: path.to_owned(), reason }
+    })
 }
 
 fn try_type<T: ReadableElement + Copy>(

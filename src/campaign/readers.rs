@@ -37,9 +37,13 @@ pub const READERS: [Reader; 7] = [
     Reader { name: "target", read: read_target },
 ];
 
-/// Whether a file is accepted by the reader of this name; not, where there is none.
+/// Whether a file is accepted by the reader of this name.
+///
+/// # Panics
+/// Where there is none.
 pub fn read(name: &str, bytes: &[u8]) -> bool {
-    READERS.iter().any(|reader| reader.name == name && (reader.read)(bytes))
+    let reader = READERS.iter().find(|reader| reader.name == name).expect("a reader is called so");
+    (reader.read)(bytes)
 }
 
 /// Good files for each reader, in the order of [`READERS`].
@@ -57,7 +61,7 @@ pub fn good_files() -> Result<[Vec<Vec<u8>>; READERS.len()], Box<dyn Error>> {
         }
         models.push(model);
     }
-    let planned = plans[..PLANNED].to_vec();
+    let planned = plans.iter().take(PLANNED).cloned().collect();
     let manifest = include_bytes!("../../examples/regress/manifest.toml").to_vec();
     let arrays = [
         &include_bytes!("../../examples/digits/digits_cnn_mixed.input.npy")[..],
@@ -101,10 +105,10 @@ fn read_plan(bytes: &[u8]) -> bool {
 
 /// Whether a plan leads to a design, of one of the networks that plans are made for.
 fn build_plan(bytes: &[u8]) -> bool {
-    static NETWORKS: OnceLock<Vec<IntNetwork>> = OnceLock::new();
+    static PLANNABLE: OnceLock<Vec<IntNetwork>> = OnceLock::new();
     let Some(plan) = plan(bytes) else { return false };
-    let networks = NETWORKS.get_or_init(|| {
-        let all = (0..self::NETWORKS).filter_map(|seed| integers(&random_network::draw(seed).model).ok());
+    let networks = PLANNABLE.get_or_init(|| {
+        let all = (0..NETWORKS).filter_map(|seed| integers(&random_network::draw(seed).model).ok());
         all.take(PLANNED).collect()
     });
     let Ok(options) = options() else { return false };

@@ -1,12 +1,12 @@
 //! Headers of npy files, looked at before they are parsed.
 //!
 //! An array of numbers has a dictionary in its header, and in it a tuple. Parsers of Python literals take time that doubles with
-//! every bracket that stands in another.
+//! every bracket that stands in another; a bracket in a text cannot be told from others without parsing, so that all are counted.
 
 use std::io::{self, Cursor, Read};
 
-/// How far brackets may be nested: a dictionary, in it a list of fields, each a tuple with a shape.
-const NESTED: usize = 4;
+/// Brackets that may be opened: two are enough for numbers.
+const OPENED: usize = 4;
 /// Bytes of the longest header.
 const LONGEST: u64 = 1 << 16;
 /// Bytes before the length: magic and version.
@@ -18,22 +18,23 @@ const PREAMBLE: usize = 8;
 /// Where it is none of an npy file of plain numbers, or cannot be read.
 pub fn checked<R: Read>(mut reader: R) -> io::Result<impl Read> {
     let mut start = vec![0; PREAMBLE];
-    reader.read_exact(&mut start)?;
+    fill(&mut reader, &mut start)?;
     if !start.starts_with(b"\x93NUMPY") {
         return Err(wrong("it does not begin as npy files do"));
     }
     // Version 1 has a length of two bytes, later ones of four.
     let mut length = [0; 8];
     let bytes = if start[6] == 1 { 2 } else { 4 };
-    reader.read_exact(&mut length[..bytes])?;
+    fill(&mut reader, &mut length[..bytes])?;
     start.extend_from_slice(&length[..bytes]);
     let length = u64::from_le_bytes(length);
     if length > LONGEST {
         return Err(wrong("its header is longer than 64 KiB"));
     }
     reader.by_ref().take(length).read_to_end(&mut start)?;
-    if nested(&start[PREAMBLE + bytes..]) > NESTED {
-        return Err(wrong("its header nests brackets deeper than a type of numbers does"));
+    let header = &start[PREAMBLE + bytes..];
+    if header.iter().filter(|byte| b"[({".contains(byte)).count() > OPENED {
+        return Err(wrong("its elements are not numbers: the header has more brackets than theirs"));
     }
     Ok(Cursor::new(start).chain(reader))
 }
@@ -42,18 +43,11 @@ fn wrong(reason: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-/// How deep brackets stand in brackets. Those in texts count as well, which is more than there are.
-fn nested(header: &[u8]) -> usize {
-    let (mut depth, mut most) = (0_usize, 0);
-    for byte in header {
-        match byte {
-            b'[' | b'(' | b'{' => depth += 1,
-            b']' | b')' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        most = most.max(depth);
-    }
-    most
+fn fill(reader: &mut impl Read, bytes: &mut [u8]) -> io::Result<()> {
+    reader.read_exact(bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => wrong("it ends before its header does"),
+        _ => error,
+    })
 }
 
 #[cfg(test)]
@@ -75,11 +69,14 @@ mod tests {
 
     #[test]
     fn what_a_parser_would_take_forever_for_is_refused() {
-        let deep = file(&format!("{}{{'descr': '<i8'", "[".repeat(40)));
         let refused = |bytes: &[u8]| checked(bytes).map(drop).expect_err("no header of numbers").to_string();
-        assert!(refused(&deep).contains("brackets"), "{}", refused(&deep));
+        for brackets in ["[".repeat(40), "[']',".repeat(40)] {
+            let deep = file(&format!("{brackets}{{'descr': '<i8'"));
+            assert!(refused(&deep).contains("brackets"), "{}", refused(&deep));
+        }
         let long = [&b"\x93NUMPY\x02\x00"[..], &u32::MAX.to_le_bytes()].concat();
         assert!(refused(&long).contains("64 KiB"));
         assert!(refused(b"\x93NUMPX\x01\x00\x00\x00").contains("begin"));
+        assert!(refused(b"\x93NUM").contains("ends"));
     }
 }

@@ -10,20 +10,34 @@ use rayon::prelude::*;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+/// A design, and what tells it from others of its name.
+pub struct Named {
+    /// Its name, and of a model's designs the target.
+    pub label: String,
+    /// The design.
+    pub design: Design,
+}
+
+impl From<Design> for Named {
+    fn from(design: Design) -> Self {
+        Named { label: design.name.clone(), design }
+    }
+}
+
 /// Every block alone, the examples and the models at three sizes each ([`SIZES`]), `random` random networks.
 ///
 /// # Errors
 /// Where a model does not compile, or a folder cannot be read.
-pub fn all(random: usize, folder: Option<PathBuf>) -> Result<Vec<Design>, Box<dyn Error>> {
+pub fn all(random: usize, folder: Option<PathBuf>) -> Result<Vec<Named>, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let shared = std::env::var_os("MPQC_SHARED").map_or(root.join("../shared"), PathBuf::from);
     let models = folder.unwrap_or_else(|| shared.join("models"));
     let folders = [root.join("examples/digits"), root.join("examples/cifar10"), models];
     let files: Vec<PathBuf> = folders.iter().flat_map(|folder| models_in(folder)).collect();
-    let mut designs = cases();
+    let mut designs: Vec<Named> = cases().into_iter().map(Named::from).collect();
     let of_model = |file: &PathBuf| of_model(file).map_err(|e| e.to_string());
-    designs.extend(files.par_iter().map(of_model).collect::<Result<Vec<_>, String>>()?.concat());
-    designs.extend(by_chance(1, random)?);
+    designs.extend(files.par_iter().map(of_model).collect::<Result<Vec<_>, String>>()?.into_iter().flatten());
+    designs.extend(by_chance(1, random)?.into_iter().map(Named::from));
     Ok(designs)
 }
 
@@ -58,11 +72,15 @@ fn is_left_out(code: Code) -> bool {
 const SIZES: [(&str, Option<f64>); 3] = [("zcu104", None), ("ecp5-85k", None), ("zcu104", Some(1000.0))];
 
 /// A model at these sizes; nothing where it is in floats, or too large.
-fn of_model(file: &Path) -> Result<Vec<Design>, Box<dyn Error>> {
+fn of_model(file: &Path) -> Result<Vec<Named>, Box<dyn Error>> {
     let mut designs = Vec::new();
     for (target, fps) in SIZES {
         match mpqc::compile(file, &Options { fps, ..Options::new(targets::find(target)?) }) {
-            Ok(compiled) => designs.push(compiled.schedule.design),
+            Ok(compiled) => {
+                let rate = fps.map_or_else(|| "as fast as fits".to_owned(), |fps| format!("{fps} frames/s"));
+                let design = compiled.schedule.design;
+                designs.push(Named { label: format!("{} ({target}, {rate})", design.name), design });
+            }
             Err(mpqc::Error::Model(why)) if why.0.iter().all(|it| is_left_out(it.code)) => {}
             Err(error) => return Err(format!("{} for {target}: {error}", file.display()).into()),
         }

@@ -1,7 +1,6 @@
 //! `cargo xtask lint-rtl`: all Verilog that tests, examples and models make, at the lint gate.
 
-use crate::designs;
-use mpqc_ir::design::Design;
+use crate::designs::{self, Named};
 use mpqc_testbenches::gate::{Finding, Gate};
 use rayon::prelude::*;
 use std::error::Error;
@@ -26,25 +25,24 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     let gate = Gate::install(&|line| eprintln!("{line}"))?;
     println!("readers: {:?}", gate.readers());
     let mut designs = designs::all(args.random, args.models.clone())?;
-    designs.retain(|design| design.name.contains(&args.only));
+    designs.retain(|named| named.label.contains(&args.only));
     let findings: Vec<Vec<Finding>> =
-        designs.par_iter().map(|design| check(&gate, design)).collect::<Result<_, _>>()?;
+        designs.par_iter().map(|named| check(&gate, named)).collect::<Result<_, _>>()?;
     let all = || findings.iter().flatten();
     let open = all().filter(|it| it.gave_up()).count();
     println!("{} designs, {} findings, {open} not read to the end", designs.len(), all().count() - open);
     Ok(all().count() == open)
 }
 
-fn check(gate: &Gate, design: &Design) -> Result<Vec<Finding>, String> {
-    let name = &design.name;
+fn check(gate: &Gate, Named { label, design }: &Named) -> Result<Vec<Finding>, String> {
     let findings = || -> Result<Vec<Finding>, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         let folder = folder.path().join("design");
         mpqc_codegen::write(design, &folder, false)?;
-        Ok(gate.check(&folder, name, &mpqc_codegen::rtl_files(&folder)?)?)
+        Ok(gate.check(&folder, &design.name, &mpqc_codegen::rtl_files(&folder)?)?)
     };
-    let findings = findings().map_err(|error| format!("{name}: {error}"))?;
-    eprintln!("{name}");
-    findings.iter().for_each(|it| println!("{name}, {:?}: {}", it.reader, it.said));
+    let findings = findings().map_err(|error| format!("{label}: {error}"))?;
+    eprintln!("{label}");
+    findings.iter().for_each(|it| println!("{label}, {:?}: {}", it.reader, it.said));
     Ok(findings)
 }

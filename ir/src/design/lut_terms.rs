@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 /// What a block's LUTs are made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LutTerms {
-    /// LUTs that are counted exactly: distributed memories, shift registers.
+    /// LUTs that are counted exactly: distributed memories, shift registers, what chooses among block memories.
     pub exact: u64,
     /// Names of terms, and how many of each there are.
     pub fitted: Vec<(&'static str, u64)>,

@@ -1,6 +1,7 @@
 //! `cargo xtask fuzz-inputs`: files that are nearly right, into everything that reads files.
 
 mod mutate;
+mod watch;
 
 use mpqc::campaign::readers::{READERS, Reader, good_files};
 use mpqc_ir::design::testing::Random;
@@ -12,7 +13,9 @@ use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use watch::Watch;
 
 /// An input that takes more of its thread's processor time is a finding: what other programs do meanwhile does not count.
 const SLOW: Duration = Duration::from_secs(5);
@@ -54,13 +57,17 @@ struct Tally {
     findings: u64,
 }
 
-/// Runs until time is up; prints a line a reader.
+/// Draws inputs and has them read, or writes what they are drawn from.
 pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     let all = READERS.into_iter().zip(good_files()?);
     let targets: Vec<Target> = all
         .filter(|(reader, _)| reader.name.contains(&args.only))
         .map(|(reader, corpus)| Target { reader, corpus })
         .collect();
+    if targets.is_empty() {
+        let names = READERS.map(|reader| reader.name).join(", ");
+        return Err(format!("no reader has `{}` in its name; there are {names}", args.only).into());
+    }
     match &args.seeds {
         Some(folder) => write_seeds(&targets, folder),
         None => campaign(&targets, args),
@@ -75,28 +82,37 @@ fn write_seeds(targets: &[Target], folder: &Path) -> Result<bool, Box<dyn Error>
             std::fs::write(folder.join(format!("good-{index}")), file)?;
         }
     }
-    Ok(!targets.is_empty())
+    Ok(true)
 }
 
+/// Looks for readers that hang, until all have come back. The program ends where one does: its thread cannot be stopped.
+fn watch_over(watch: &Watch, done: &AtomicBool) {
+    while !done.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(100));
+        match watch.hanging() {
+            Ok(kept) if kept.is_empty() => {}
+            Ok(kept) => {
+                kept.iter().for_each(|path| println!("hangs: {}", path.display()));
+                std::process::exit(1);
+            }
+            Err(error) => eprintln!("an input that hangs cannot be kept: {error}"),
+        }
+    }
+}
+
+/// Reads until time is up; prints a line a reader.
 fn campaign(targets: &[Target], args: &Args) -> Result<bool, Box<dyn Error>> {
     // A panic is told with its input; the backtrace of each would bury it.
     std::panic::set_hook(Box::new(|_| {}));
-    let tallies = Mutex::new(BTreeMap::<&str, Tally>::new());
-    let threads = rayon::current_num_threads() as u64;
+    let (watch, done) = (Watch::new(rayon::current_num_threads(), &args.keep), AtomicBool::new(false));
     let started = Instant::now();
-    (0..threads).into_par_iter().try_for_each(|thread| {
-        let mut random = Random(args.seed.wrapping_mul(threads).wrapping_add(thread));
-        let mut own: BTreeMap<&str, Tally> = BTreeMap::new();
-        let share = args.inputs.map_or(u64::MAX, |inputs| inputs.div_ceil(threads));
-        for _ in (0..share).take_while(|_| started.elapsed() < Duration::from_secs(args.seconds)) {
-            let target = &targets[random.within(0, targets.len() as i64 - 1) as usize];
-            try_one(target, &mut random, own.entry(target.reader.name).or_default(), args)?;
-        }
-        merge(&tallies, &own);
-        Ok::<(), std::io::Error>(())
+    let tallies = std::thread::scope(|scope| {
+        scope.spawn(|| watch_over(&watch, &done));
+        let tallies = read_all(targets, args, &watch);
+        done.store(true, Ordering::Relaxed);
+        tallies
     })?;
     let _ = std::panic::take_hook();
-    let tallies = tallies.into_inner().unwrap_or_default();
     for (name, Tally { accepted, refused, findings }) in &tallies {
         println!(
             "{name}: {} inputs, {accepted} accepted, {refused} refused, {findings} findings",
@@ -109,6 +125,36 @@ fn campaign(targets: &[Target], args: &Args) -> Result<bool, Box<dyn Error>> {
     Ok(findings == 0)
 }
 
+fn read_all<'a>(
+    targets: &'a [Target],
+    args: &Args,
+    watch: &Watch,
+) -> std::io::Result<BTreeMap<&'a str, Tally>> {
+    let tallies = Mutex::new(BTreeMap::new());
+    let (threads, started) = (rayon::current_num_threads(), Instant::now());
+    (0..threads).into_par_iter().try_for_each(|thread| {
+        let mut random = Random(args.seed.wrapping_mul(threads as u64).wrapping_add(thread as u64));
+        let mut own: BTreeMap<&str, Tally> = BTreeMap::new();
+        let share = args.inputs.map_or(u64::MAX, |inputs| inputs.div_ceil(threads as u64));
+        for _ in (0..share).take_while(|_| started.elapsed() < Duration::from_secs(args.seconds)) {
+            let target = &targets[random.within(0, targets.len() as i64 - 1) as usize];
+            let input = draw(target, &mut random);
+            watch.begins(thread, target.reader.name, &input);
+            try_one(target, &input, &mut random, own.entry(target.reader.name).or_default(), args)?;
+            watch.ends(thread);
+        }
+        merge(&tallies, &own);
+        Ok::<(), std::io::Error>(())
+    })?;
+    Ok(tallies.into_inner().unwrap_or_default())
+}
+
+fn draw(target: &Target, random: &mut Random) -> Vec<u8> {
+    let seed = &target.corpus[random.within(0, target.corpus.len() as i64 - 1) as usize];
+    let other = &target.corpus[random.within(0, target.corpus.len() as i64 - 1) as usize];
+    mutated(seed, other, random)
+}
+
 fn merge<'a>(all: &Mutex<BTreeMap<&'a str, Tally>>, own: &BTreeMap<&'a str, Tally>) {
     let mut all = all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     for (name, tally) in own {
@@ -119,12 +165,15 @@ fn merge<'a>(all: &Mutex<BTreeMap<&'a str, Tally>>, own: &BTreeMap<&'a str, Tall
     }
 }
 
-fn try_one(target: &Target, random: &mut Random, tally: &mut Tally, args: &Args) -> std::io::Result<()> {
-    let seed = &target.corpus[random.within(0, target.corpus.len() as i64 - 1) as usize];
-    let other = &target.corpus[random.within(0, target.corpus.len() as i64 - 1) as usize];
-    let input = mutated(seed, other, random);
+fn try_one(
+    target: &Target,
+    input: &[u8],
+    random: &mut Random,
+    tally: &mut Tally,
+    args: &Args,
+) -> std::io::Result<()> {
     let started = processor_time();
-    let finding = match catch_unwind(AssertUnwindSafe(|| (target.reader.read)(&input))) {
+    let finding = match catch_unwind(AssertUnwindSafe(|| (target.reader.read)(input))) {
         Err(_) => Some("panic"),
         Ok(_) if processor_time().saturating_sub(started) > SLOW => Some("slow"),
         Ok(true) => {
@@ -140,7 +189,7 @@ fn try_one(target: &Target, random: &mut Random, tally: &mut Tally, args: &Args)
         tally.findings += 1;
         std::fs::create_dir_all(&args.keep)?;
         let path = args.keep.join(format!("{}-{kind}-{:016x}", target.reader.name, random.bits()));
-        std::fs::write(&path, &input)?;
+        std::fs::write(&path, input)?;
         println!("{kind}: {}", path.display());
     }
     Ok(())

@@ -88,12 +88,16 @@ impl Depthwise {
     fn terms(&self, family: Family) -> LutTerms {
         let (x, w) = (u64::from(self.x.bits), u64::from(self.product.weight_type.bits));
         let product = if self.multiplier == Multiplier::Dsp { 0.0 } else { multiplier_luts(x, w) };
+        let (table, chosen) = match self.memory {
+            MemoryStyle::Block => (0, self.weights().lut),
+            _ => (self.weights().lut, 0),
+        };
         LutTerms::new(
-            self.waiting(family).lut,
+            self.waiting(family).lut + chosen,
             [
                 ("product", (self.lanes as f64 * product).ceil() as u64),
                 ("added_bits", self.sum_bits()),
-                ("table", self.weights().lut),
+                ("table", table),
                 ("counter_bits", counters_bits(&[self.beats(), self.slices()])),
                 ("block", 1),
             ],

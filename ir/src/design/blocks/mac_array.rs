@@ -13,6 +13,7 @@ pub use levels::Levels;
 pub use overlap::Overlap;
 pub use packing::Packing;
 pub use planes::Planes;
+use std::ops::Range;
 
 use super::{is_one, one};
 use crate::design::DspSlice;
@@ -115,6 +116,9 @@ pub struct MacArray {
 }
 
 impl MacArray {
+    /// Bits of the widest word of a memory; wider arrays spread their rows over several.
+    const WIDEST: usize = 2048;
+
     /// Elements per input vector of a group.
     pub fn inputs(&self) -> usize {
         self.weights.ncols() / self.overlap.taps.max(1) * self.overlap.pixels
@@ -138,6 +142,21 @@ impl MacArray {
     /// Words of weight memory per PE.
     pub fn depth(&self) -> usize {
         self.synapse_fold() * self.neuron_fold()
+    }
+
+    /// Rows whose weights share a memory: as many as a word of it has room for, from the first on.
+    pub fn memory_rows(&self) -> Vec<Range<usize>> {
+        let (mut memories, mut first, mut bits) = (Vec::new(), 0, 0);
+        for row in 0..self.pe {
+            let word = self.row_word(row);
+            if row > first && bits + word > Self::WIDEST {
+                memories.push(first..row);
+                (first, bits) = (row, 0);
+            }
+            bits += word;
+        }
+        memories.push(first..self.pe);
+        memories
     }
 
     /// What multiplies, in most rows.

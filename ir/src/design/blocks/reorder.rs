@@ -34,9 +34,12 @@ impl Reorder {
 impl Reorder {
     /// The memory, the order's table, addresses and counters.
     fn terms(&self) -> LutTerms {
-        let memory = self.memory_cost().lut;
-        let address = counter_bits(self.group);
-        let table = if self.order_in_block() { 0 } else { rom_luts(self.order.len() as u64, address) };
+        let (words, address) = (self.order.len() as u64, counter_bits(self.group));
+        let (table, chosen) = match self.order_in_block() {
+            true => (0, block_memory(words, address).lut),
+            false => (rom_luts(words, address), 0),
+        };
+        let memory = self.memory_cost().lut + chosen;
         let counted = address + counters_bits(&[self.group, self.order.len()]);
         LutTerms::new(memory, [("table", table), ("counter_bits", counted), ("block", 1)])
     }

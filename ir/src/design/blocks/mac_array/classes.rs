@@ -19,9 +19,6 @@ pub struct RowClass {
 }
 
 impl MacArray {
-    /// Bits of the widest word of a memory; wider arrays spread their rows over several.
-    const WIDEST: usize = 2048;
-
     /// Bits of each of `rows` rows where all weights have the type's width.
     pub fn even_rows(rows: usize, w: IntType) -> Vec<u32> {
         vec![w.bits; rows]
@@ -59,21 +56,6 @@ impl MacArray {
     /// Lowest bit of a row's weights in the word of all rows; of the row behind the last: the word's bits.
     pub fn row_start(&self, row: usize) -> usize {
         (0..row).map(|row| self.row_word(row)).sum()
-    }
-
-    /// Rows whose weights share a memory: as many as a word of it has room for, from the first on.
-    pub fn memory_rows(&self) -> Vec<Range<usize>> {
-        let (mut memories, mut first, mut bits) = (Vec::new(), 0, 0);
-        for row in 0..self.pe {
-            let word = self.row_word(row);
-            if row > first && bits + word > Self::WIDEST {
-                memories.push(first..row);
-                (first, bits) = (row, 0);
-            }
-            bits += word;
-        }
-        memories.push(first..self.pe);
-        memories
     }
 
     /// Whether all rows' weights have the type's width.

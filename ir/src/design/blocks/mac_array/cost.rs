@@ -124,12 +124,15 @@ impl Packing {
 }
 
 /// Cells that multiply by known weights: an input is multiplied once for all rows whose weights differ in sign and power of
-/// two only, and negated once for all where that is the whole product.
+/// two only, and negated once for all where that is the whole product. By ±1 nothing is multiplied: a bit chooses between two constants.
 fn constant_multipliers(weights: ArrayView2<'_, i64>, x: IntType) -> u64 {
+    if x.is_bipolar() {
+        return 0;
+    }
     let odd = |w: i64| w >> w.trailing_zeros().min(63);
     let column = |weights: ArrayView1<'_, i64>| -> u64 {
         let factors: BTreeSet<i64> = weights.iter().map(|w| odd(*w)).filter(|w| *w != 0).collect();
-        let negated = if factors.contains(&-1) && !x.is_bipolar() { u64::from(x.bits) } else { 0 };
+        let negated = if factors.contains(&-1) { u64::from(x.bits) } else { 0 };
         let sizes: BTreeSet<i64> = factors.iter().map(|w| w.abs()).collect();
         negated + sizes.iter().map(|w| constant_multiplier_luts(u64::from(x.bits), *w)).sum::<u64>()
     };

@@ -80,7 +80,8 @@ fn products(weights: ArrayView1<'_, i64>, x: IntType) -> (Column, Known) {
     for (weight, sum) in weights.iter().zip(&column) {
         let zeros = weight.trailing_zeros();
         let Some(sum) = sum.filter(|_| factors.insert(weight >> zeros.min(63))) else { continue };
-        known.register_bits += sum.bits() - zeros as usize;
+        // Of ±1, a product is the weight or its negative: a bit chooses.
+        known.register_bits += if x.is_bipolar() { 1 } else { sum.bits().saturating_sub(zeros as usize) };
     }
     (column, known)
 }
@@ -100,7 +101,8 @@ fn joined(pair: &[Column], wired: usize, parity: usize, apart: bool) -> (Column,
         let own = Sum { id: ids.next().unwrap_or_default(), min, max };
         let shared = *seen.entry(terms).or_insert(own);
         let (new, added) = (shared.id == own.id, a.is_some() && b.is_some());
-        let bits = if added && min < 0 { wired } else { own.bits() } - parity;
+        let width = if added && min < 0 { wired } else { own.bits() };
+        let bits = width - parity;
         known.added_bits += if added && new { bits } else { 0 };
         known.register_bits += if new || (apart && added) { bits } else { 0 };
         Some(if apart && added { own } else { shared })
