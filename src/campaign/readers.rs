@@ -34,7 +34,7 @@ pub const READERS: [Reader; 7] = [
     Reader { name: "planned", read: build_plan },
     Reader { name: "npy", read: read_npy },
     Reader { name: "manifest", read: read_manifest },
-    Reader { name: "target", read: read_target },
+    Reader { name: "device", read: read_device },
 ];
 
 /// Whether a file is accepted by the reader of this name.
@@ -126,6 +126,6 @@ fn read_manifest(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|it| Manifest::parse(it, Path::new("manifest.toml")).is_ok())
 }
 
-fn read_target(bytes: &[u8]) -> bool {
+fn read_device(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|it| devices::parse(Path::new("target.toml"), it).is_ok())
 }
