@@ -172,7 +172,12 @@ fn draw(layer: &Layer, target: &Target, share: &Resources, random: &mut Random) 
     let all = if shares { sharing } else { others };
     let mut choice = all[random.within(0, all.len() as i64 - 1) as usize].choice;
     if choice.dsp.rows > 0 {
-        choice.dsp.rows = random.within(1, choice.fold.pe as i64) as usize;
+        let mut split = choice;
+        split.dsp.rows = random.within(1, choice.fold.pe as i64) as usize;
+        // With other rows in slices it may take more than its share.
+        if layer.legal(&split, target).is_ok_and(|it| it.cost.fits(share)) {
+            choice = split;
+        }
     }
     choice
 }

@@ -320,6 +320,14 @@ fn the_least_latency_is_not_more_than_that_of_the_fastest() {
     assert!(soonest.0 <= fastest.0 && soonest.1 >= fastest.1, "{fastest:?} {soonest:?}");
 }
 
+/// More rows in slices than the mix that was drawn had: 2,024 of 1,728 slices.
+#[test]
+fn a_random_plan_fits_with_other_rows_in_slices() {
+    let (network, target) = (small_image(), targets::find("zcu104").unwrap());
+    let plan = Plan::random(&network, &target, 9_610_081_752_799_448_032).unwrap();
+    schedule(&network, &Options { plan: Some(plan), ..Options::new(target) }).unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
