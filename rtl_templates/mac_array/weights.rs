@@ -68,7 +68,7 @@ impl<'a> Weights<'a> {
                 name: format!("weights{suffix}"),
                 path: site.memory(&format!("weights{suffix}")),
                 first: mac.row_start(rows.start),
-                width: mac.row_start(rows.end) - mac.row_start(rows.start),
+                width: mac.rows_word(rows.clone()),
             };
             (rows, memory)
         });

@@ -170,7 +170,7 @@ const ASPECTS: [(u64, u64, u64); 7] =
 /// memories, and among those the fewest words. 1,536 words lie in three memories of 512 side by side.
 fn laid_out(words: u64, bits: u64) -> (u64, u64) {
     let layout = |(depth, wide, narrow): (u64, u64, u64)| {
-        let slices = words.div_ceil(depth).max(1);
+        let slices = words.div_ceil(depth);
         let rest = match slices * bits % wide {
             0 => 0,
             rest if rest <= narrow => 1,

@@ -13,7 +13,6 @@ pub use levels::Levels;
 pub use overlap::Overlap;
 pub use packing::Packing;
 pub use planes::Planes;
-use std::ops::Range;
 
 use super::{is_one, one};
 use crate::design::DspSlice;
@@ -21,6 +20,7 @@ use crate::number::IntType;
 use crate::tensor::matrix;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What multiplies.

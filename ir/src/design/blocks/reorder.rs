@@ -34,14 +34,22 @@ impl Reorder {
 impl Reorder {
     /// The memory, the order's table, addresses and counters.
     fn terms(&self) -> LutTerms {
+        let order = self.order_cost().lut;
+        let (table, chosen) = if self.order_in_block() { (0, order) } else { (order, 0) };
+        let counted = counters_bits(&[self.group, self.group, self.order.len()]);
+        LutTerms::new(
+            self.memory_cost().lut + chosen,
+            [("table", table), ("counter_bits", counted), ("block", 1)],
+        )
+    }
+
+    /// The order's table, with the register of an address that block memory has itself.
+    fn order_cost(&self) -> Resources {
         let (words, address) = (self.order.len() as u64, counter_bits(self.group));
-        let (table, chosen) = match self.order_in_block() {
-            true => (0, block_memory(words, address).lut),
-            false => (rom_luts(words, address), 0),
-        };
-        let memory = self.memory_cost().lut + chosen;
-        let counted = address + counters_bits(&[self.group, self.order.len()]);
-        LutTerms::new(memory, [("table", table), ("counter_bits", counted), ("block", 1)])
+        match self.order_in_block() {
+            true => block_memory(words, address),
+            false => Resources { lut: rom_luts(words, address), ff: address, ..Resources::default() },
+        }
     }
 
     /// Two groups.
@@ -54,15 +62,9 @@ impl BlockSpec for Reorder {
     fn cost(&self, _: &Target) -> Resources {
         let width = self.lanes as u64 * u64::from(self.elem.bits);
         let register = if self.memory == RamStyle::Distributed { width } else { 0 };
-        let address = counter_bits(self.group);
-        let words = self.order.len() as u64;
-        let order = match self.order_in_block() {
-            true => block_memory(words, address),
-            false => Resources { ff: address, ..Resources::default() },
-        };
         let control = Resources { ff: register + 5, ..Resources::default() };
         let counters = counter(self.group) + counter(self.order.len());
-        (self.memory_cost() + order + control + counters).with_luts(self.terms().luts("reorder"))
+        (self.memory_cost() + self.order_cost() + control + counters).with_luts(self.terms().luts("reorder"))
     }
 
     fn lut_terms(&self) -> Option<LutTerms> {

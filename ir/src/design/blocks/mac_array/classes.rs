@@ -55,7 +55,12 @@ impl MacArray {
 
     /// Lowest bit of a row's weights in the word of all rows; of the row behind the last: the word's bits.
     pub fn row_start(&self, row: usize) -> usize {
-        (0..row).map(|row| self.row_word(row)).sum()
+        self.rows_word(0..row)
+    }
+
+    /// Bits of the weights of some rows for a beat.
+    pub fn rows_word(&self, rows: Range<usize>) -> usize {
+        rows.map(|row| self.row_word(row)).sum()
     }
 
     /// Whether all rows' weights have the type's width.

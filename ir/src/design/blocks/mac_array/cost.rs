@@ -195,7 +195,7 @@ impl MacArray {
         Logic { lut: (lanes * self.multiplier_luts()).ceil(), ff }
     }
 
-    /// Some rows whose weights synthesis knows, with all products and sums once.
+    /// Some rows whose weights synthesis knows, with products and sums as often as it has them.
     fn known_cost(&self, rows: Range<usize>) -> Logic {
         let weights = self.weights.slice(s![rows, ..]);
         let path = Path { per_stage: self.per_stage, last: tree(self.simd) };
@@ -277,8 +277,8 @@ impl MacArray {
                 ..Resources::default()
             },
             MemoryStyle::Block => {
-                let bits = |rows: Range<usize>| rows.map(|row| self.row_word(row) as u64).sum();
-                self.memory_rows().into_iter().map(|rows| block_memory(depth, bits(rows))).sum()
+                let memory = |rows| block_memory(depth, self.rows_word(rows) as u64);
+                self.memory_rows().into_iter().map(memory).sum()
             }
         }
     }
