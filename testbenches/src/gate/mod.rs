@@ -3,6 +3,7 @@
 //! Each sees what the others miss: Verilator widths and dead signals, slang a sign that is lost in mixed arithmetic, Yosys
 //! two drivers of one wire, Icarus what is no Verilog-2005.
 
+mod icarus;
 mod readers;
 
 pub use readers::Reader;
@@ -120,6 +121,29 @@ mod tests {
             std::fs::write(&file, module).expect("written");
             let findings = gate.check(folder.path(), "m", &[file]).expect("the tools run");
             assert!(findings.iter().any(|it| it.reader == reader), "{name}: {findings:?}");
+        }
+    }
+
+    /// A module that instances another, in files of their own, and what the other has wrong in it.
+    #[test]
+    fn icarus_sees_into_modules_and_between_them() {
+        let icarus = Gate { verilator: None, slang: None, yosys: None, ..Gate::find() };
+        if !icarus.has(Reader::Icarus) {
+            return eprintln!("skipped, no Icarus");
+        }
+        let texts = [("a", "assign y = ^a;", 0), ("a", "assign y = ^b;", 1), ("b", "assign y = ^a;", 1)];
+        for (port, body, count) in texts {
+            let folder = tempfile::tempdir().expect("temporary folder");
+            let module = |name: &str, body: &str| {
+                let file = folder.path().join(format!("{name}.v"));
+                let ports = "    input wire [7:0] a,\n    output wire y";
+                let text = format!("module {name} (\n{ports}\n);\n    {body}\nendmodule\n");
+                std::fs::write(&file, text).expect("written");
+                file
+            };
+            let files = [module("top", &format!("below it (.{port}(a), .y(y));")), module("below", body)];
+            let findings = icarus.check(folder.path(), "top", &files).expect("Icarus runs");
+            assert_eq!(findings.len(), count, "{port}, {body}: {findings:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The four tools, and how each is asked.
 
+use super::icarus::Modules;
 use super::{Gate, Sources};
 use crate::tools::{ToolError, patiently};
 use crate::verilator::VerilatorError;
@@ -15,7 +16,7 @@ pub enum Reader {
     Slang,
     /// Yosys: `hierarchy -check; proc; check -assert`.
     Yosys,
-    /// `iverilog -g2005 -Wall`: elaboration as Verilog-2005.
+    /// `iverilog -g2005 -Wall`: elaboration as Verilog-2005, module by module.
     Icarus,
 }
 
@@ -24,7 +25,7 @@ impl Reader {
     pub const ALL: [Reader; 4] = [Reader::Verilator, Reader::Slang, Reader::Yosys, Reader::Icarus];
 }
 
-/// How long a tool may take: Icarus elaborates a design of a thousand parallel multipliers for hours.
+/// How long a tool may take for a design, Icarus for a module of it.
 const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Said for a tool that took longer.
@@ -53,10 +54,23 @@ impl Gate {
             Reader::Yosys => sources.said(self.yosys.as_ref().map(|yosys| yosys.command()), |command| {
                 command.args(["-q", "-p", &sources.yosys_script()])
             }),
-            Reader::Icarus => sources.said(self.icarus.as_deref().map(Command::new), |command| {
-                command.args(["-g2005", "-Wall", "-tnull", "-s", sources.top]).args(sources.files)
-            }),
+            Reader::Icarus => self.elaborate(sources),
         }
+    }
+
+    /// Icarus, module by module, up to the first of which it says something.
+    fn elaborate(&self, sources: &Sources) -> Result<String, ToolError> {
+        let Some(icarus) = &self.icarus else { return Ok(String::new()) };
+        let modules = Modules::new(sources)?;
+        for top in modules.tops(sources.top) {
+            let said = sources.said(Some(Command::new(icarus)), |command| {
+                command.args(["-g2005", "-Wall", "-tnull", "-s", top.name]).args(modules.below(top))
+            })?;
+            if !said.is_empty() {
+                return Ok(said);
+            }
+        }
+        Ok(String::new())
     }
 
     fn verilate(&self, sources: &Sources) -> Result<String, ToolError> {
