@@ -81,8 +81,8 @@ impl Run<'_> {
         Ok(None)
     }
 
-    /// The simulator's sources and sinks onto the pins. Idle data pins are driven with ones, so that a design
-    /// that looks at them without `valid` shows it.
+    /// The simulator's sources and sinks onto the pins. Idle pins lie, so that a design that looks at them without `valid` shows
+    /// it: data is ones, `tlast` the opposite of what the next beat has.
     fn drive(&mut self) {
         let mut port = 0;
         let (mut sinks, sources) = (Vec::new(), self.expected.watches().iter().zip(self.expected.beats()));
@@ -90,7 +90,7 @@ impl Run<'_> {
             match watch.source {
                 Source::Input(_) => {
                     let idle = vec![u32::MAX; beat.data.len()];
-                    let last = beat.valid && self.expected.is_last(watch);
+                    let last = self.expected.is_last(watch) == beat.valid;
                     self.model.set(port, &[u32::from(beat.valid)]);
                     self.model.set(port + 1, if beat.valid { &beat.data } else { &idle });
                     self.model.set(port + 2, &[u32::from(last)]);

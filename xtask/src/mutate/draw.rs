@@ -65,7 +65,7 @@ impl Place {
 /// Every block alone, and random networks, each in a folder of `root`.
 pub fn places(root: &Path, seed: u64, random: usize) -> Result<Vec<Place>, Box<dyn Error>> {
     let mut designs = cases();
-    designs.extend(designs::by_chance(seed, random)?);
+    designs.extend(designs::by_chance(seed, random)?.into_iter().map(|named| named.design));
     designs.into_iter().enumerate().map(|(i, design)| Place::new(design, root.join(i.to_string()))).collect()
 }
 

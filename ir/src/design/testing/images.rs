@@ -252,7 +252,7 @@ fn joins() -> Vec<Design> {
             .mac(Mac::new(4, 2, 2))
             .thresholds(u(4), true)
             .swap()
-            .fifo(64)
+            .fifo(31) // what the other branch can hold: one less shows
             .add([2, -1])
             .finish(),
     ]
