@@ -178,6 +178,7 @@ impl Code {
         let (clamps_low, clamps_high) = (sum.min >> shift < function.min, sum.max >> shift > function.max);
         let bound = |v: i64| constant(sum_bits, v).replacen('h', "sh", 1);
         let fits = !clamps_low && !clamps_high && sum_bits > bits;
+        let whole = sum_bits == bits;
         Code {
             clamps_low,
             clamps_high,
@@ -185,7 +186,7 @@ impl Code {
             max: bound(function.max),
             code_min: constant(bits, function.min),
             code_max: constant(bits, function.max),
-            within: resized("shifted", sum_bits, true, bits),
+            within: if whole { "$unsigned(shifted)".into() } else { resized("shifted", sum_bits, true, bits) },
             unused: fits.then(|| format!("shifted[{}:{bits}]", sum_bits - 1)),
         }
     }

@@ -44,6 +44,7 @@ module dot_packed #(
 );
 
     localparam OFFSET  = CODED != 0 && W_SIGNED != 0;
+    localparam HALF    = W_BITS <= OUT ? W_BITS - 1 : 0;  // half a weight's range as a shift; past OUT nothing is left
     localparam COLUMNS = PIXELS + TAPS - 1;
     localparam FIELDS  = ROWS * COLUMNS;
     localparam HIGHEST = ((ROWS - 1) * COLUMNS + TAPS - 1) * PITCH;  // where the highest weight stands
@@ -62,7 +63,7 @@ module dot_packed #(
             wire [EXCESS-1:0] own = excess[field*EXCESS +: EXCESS];
             wire [OUT-1:0]    total_of_x;
 
-            assign half[field*OUT +: OUT] = total_of_x << (W_BITS - 1);
+            assign half[field*OUT +: OUT] = W_BITS <= OUT ? total_of_x << HALF : {OUT{1'b0}};
 
             if (OFFSET && EXCESS < OUT) begin : extended
                 assign total_of_x = {{(OUT-EXCESS){X_SIGNED != 0 && own[EXCESS-1]}}, own};

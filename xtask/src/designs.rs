@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// A design, and what tells it from others of its name.
 pub struct Named {
-    /// Its name, and of a model's designs the target.
+    /// Its name; of a model's designs the target, of a random network's the seed.
     pub label: String,
     /// The design.
     pub design: Design,
@@ -37,7 +37,7 @@ pub fn all(random: usize, folder: Option<PathBuf>) -> Result<Vec<Named>, Box<dyn
     let mut designs: Vec<Named> = cases().into_iter().map(Named::from).collect();
     let of_model = |file: &PathBuf| of_model(file).map_err(|e| e.to_string());
     designs.extend(files.par_iter().map(of_model).collect::<Result<Vec<_>, String>>()?.into_iter().flatten());
-    designs.extend(by_chance(1, random)?.into_iter().map(Named::from));
+    designs.extend(by_chance(1, random)?);
     Ok(designs)
 }
 
@@ -45,13 +45,14 @@ pub fn all(random: usize, folder: Option<PathBuf>) -> Result<Vec<Named>, Box<dyn
 ///
 /// # Errors
 /// Where a stage fails in a way that no network should make it fail.
-pub fn by_chance(seed: u64, count: usize) -> Result<Vec<Design>, Box<dyn Error>> {
-    let design = |seed: u64| {
-        campaign::design(&random_network::draw(seed), Chooser::Chance { seed }).map_err(|e| e.to_string())
+pub fn by_chance(seed: u64, count: usize) -> Result<Vec<Named>, Box<dyn Error>> {
+    let named = |seed: u64| {
+        let design = campaign::design(&random_network::draw(seed), Chooser::Chance { seed });
+        let named = |design: Design| Named { label: format!("{}, seed {seed}", design.name), design };
+        design.map(|it| it.map(named)).map_err(|e| e.to_string())
     };
     let seeds: Vec<u64> = (seed..).take(count).collect();
-    let designs: Vec<Option<Design>> =
-        seeds.par_iter().map(|seed| design(*seed)).collect::<Result<_, _>>()?;
+    let designs: Vec<Option<Named>> = seeds.par_iter().map(|seed| named(*seed)).collect::<Result<_, _>>()?;
     Ok(designs.into_iter().flatten().collect())
 }
 

@@ -46,6 +46,7 @@ fn macs() -> Vec<Design> {
             Mac::new(4, 5, 2).weights(i(6)).multiplier(Dsp).memory(MemoryStyle::Block),
         ),
         mac("mac_unsigned", u(3), 10, Mac::new(6, 5, 2).weights(u(4))),
+        mac("mac_unsigned_even", u(6), 10, Mac::new(6, 5, 2).weights(u(4))),
         mac("mac_bits", u(1), 10, Mac::new(6, 5, 2).weights(i(1))),
         mac("mac_xnor", pm, 40, Mac::new(7, 20, 4).weights(pm).multiplier(Xnor)),
         mac("mac_xnor_ragged", pm, 41, Mac::new(7, 18, 3).weights(pm).multiplier(Xnor)),
@@ -70,6 +71,12 @@ fn macs() -> Vec<Design> {
         ),
         mac("mac_packed_unsigned", i(5), 9, Mac::new(5, 3, 5).weights(u(4)).dsp(5, 2)),
         mac("mac_packed_bits", u(4), 9, Mac::new(5, 3, 5).weights(i(1)).dsp(5, 4).per_stage(1)),
+        mac(
+            "mac_packed_one_bit",
+            u(1),
+            1,
+            Mac::new(4, 1, 2).weights(IntType { min: -1, max: 0, ..i(4) }).dsp(2, 2),
+        ),
         mac("mac_packed_serial", u(8), 5, Mac::new(4, 1, 2).weights(i(8)).dsp(2, 2)),
         mac("mac_classes", u(4), 20, Mac::new(11, 5, 7).weights(i(8)).narrowing()),
         mac("mac_classes_both", i(5), 20, Mac::new(14, 10, 7).weights(i(6)).dsp(2, 2).narrowing()),
@@ -130,6 +137,7 @@ fn requantizers() -> Vec<Design> {
         scale("scale_parallel", i(16), 3, 3, i(8), true, true),
         scale("scale_wide_beat", i(10), 4, 3, i(8), true, false),
         scale("scale_no_clamp", i(4), 2, 4, i(16), true, false),
+        scale("scale_whole", i(9), 2, 4, i(17), true, false),
     ]
 }
 
