@@ -22,9 +22,10 @@ pub fn run(args: &Run) -> Result<Outcome> {
     let started = Instant::now();
     let outputs = pipeline::reference(&network, &frames)?;
     let seconds = started.elapsed().as_secs_f64();
-    write_arrays(&args.output, &outputs)?;
     let report =
         Report { frames: frames.len(), seconds, expected: compare(args.expected.as_ref(), &outputs)? };
+    // Last: a command that fails leaves nothing.
+    write_arrays(&args.output, &outputs)?;
     match args.json.json {
         true => print_json(&report)?,
         false => print(&report),

@@ -1,7 +1,8 @@
-//! Developer commands: `cargo xtask test`, `fuzz`, `lint-rtl`, `mutate`, `formal`, `coverage`, `fuzz-inputs`, `deny`, `calibrate`, `bless`.
+//! Developer commands: `cargo xtask test`, `fuzz`, `lint-rtl`, `mutate`, `formal`, `coverage`, `fuzz-inputs`, `fuzz-commands`, `deny`, `calibrate`, `bless`.
 
 mod bless;
 mod calibrate;
+mod commands;
 mod coverage;
 mod deny;
 mod designs;
@@ -40,6 +41,8 @@ enum Command {
     Coverage(coverage::Args),
     /// Files that are nearly right, into everything that reads files.
     FuzzInputs(inputs::Args),
+    /// Command lines that are nearly right, with files that are good, broken or missing.
+    FuzzCommands(commands::Args),
     /// Licenses and sources of all dependencies, as `deny.toml` allows them.
     Deny,
     /// Synthesize blocks of every kind, fit the cost model to them, write the tables of its errors.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Formal(args) => formal::run(&args),
         Command::Coverage(args) => coverage::run(&args),
         Command::FuzzInputs(args) => inputs::run(&args),
+        Command::FuzzCommands(args) => commands::run(&args),
         Command::Deny => deny::run(),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Bless => bless::run(),

@@ -20,7 +20,7 @@ pub use doctor::{ToolReport, doctor};
 pub use error::ToolError;
 pub use install::{install, wheel};
 pub(crate) use lock::FileLock;
-pub(crate) use patience::patiently;
+pub use patience::patiently;
 pub use python::{PythonPackage, interpreter};
 pub use search::folder;
 pub(crate) use search::{fingerprint, on_path, version_line};

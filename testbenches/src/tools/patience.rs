@@ -11,7 +11,7 @@ use std::time::Duration;
 ///
 /// # Errors
 /// Where it cannot be started, or not be ended.
-pub(crate) fn patiently(command: &mut Command, patience: Duration) -> Result<Option<Output>, ToolError> {
+pub fn patiently(command: &mut Command, patience: Duration) -> Result<Option<Output>, ToolError> {
     let program = Path::new(command.get_program()).to_owned();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn();
     let child = child.map_err(ToolError::io("run", &program))?;
