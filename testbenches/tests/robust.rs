@@ -26,7 +26,24 @@ struct Bench {
     beats: usize,
     /// Beats that left, since they were last looked at.
     given: Vec<Vec<u32>>,
+    /// How both ends wait while frames are sent; they never do without.
+    pace: Option<Pace>,
     _folder: tempfile::TempDir,
+}
+
+/// Ends that wait at random: how many of eight times they go on.
+struct Pace {
+    random: Random,
+    offers: i64,
+    takes: i64,
+}
+
+impl Pace {
+    fn new(seed: u64) -> Pace {
+        let mut random = Random(seed);
+        let [offers, takes] = [random.within(1, 8), random.within(1, 8)];
+        Pace { random, offers, takes }
+    }
 }
 
 const IN_READY: usize = 0;
@@ -55,7 +72,8 @@ impl Bench {
         build.probes = probes.map(|(name, width)| Probe::new(name, width)).to_vec();
         let model = verilator().build(&build).expect("builds");
         let (sample, beats) = (vec![0; model.sample_words()], design.graph[source].beats_per_frame());
-        let mut bench = Bench { design, model, sample, beats, given: Vec::new(), _folder: folder };
+        let mut bench =
+            Bench { design, model, sample, beats, given: Vec::new(), pace: None, _folder: folder };
         bench.reset();
         bench
     }
@@ -108,9 +126,21 @@ impl Bench {
             let mut words = vec![0; stream.words()];
             stream.pack_beat(&frame, beat, &mut words);
             let last = ends && beat + 1 == beats;
-            let taken = (0..PATIENCE).any(|_| self.cycle(Some((&words, last)), true));
+            while !self.goes(|pace| pace.offers) {
+                let ready = self.goes(|pace| pace.takes);
+                self.cycle(None, ready);
+            }
+            let taken = (0..PATIENCE).any(|_| {
+                let ready = self.goes(|pace| pace.takes);
+                self.cycle(Some((&words, last)), ready)
+            });
             assert!(taken, "beat {beat} of frame {seed} is not taken");
         }
+    }
+
+    /// Whether an end goes on.
+    fn goes(&mut self, of_eight: impl Fn(&Pace) -> i64) -> bool {
+        self.pace.as_mut().is_none_or(|pace| pace.random.within(1, 8) <= of_eight(pace))
     }
 
     /// Beats that must leave for a frame.
@@ -217,6 +247,20 @@ fn frames_of_one_beat_follow_each_other() {
     bench.send(1, 1, false);
     assert_eq!(bench.drain(), bench.expected(1));
     assert!(bench.error());
+}
+
+#[test]
+fn frames_follow_each_other_with_other_stalls_each() {
+    for mut bench in [Bench::new(layer(), None), Bench::new(image(), None)] {
+        let seeds = 0..40;
+        for seed in seeds.clone() {
+            bench.pace = (seed % 4 > 0).then(|| Pace::new(seed));
+            bench.send(seed, bench.beats, true);
+        }
+        let expected: Vec<_> = seeds.flat_map(|seed| bench.expected(seed)).collect();
+        assert_eq!(bench.drain(), expected, "{}", bench.design.name);
+        assert!(!bench.error());
+    }
 }
 
 #[test]
