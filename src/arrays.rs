@@ -1,9 +1,8 @@
 //! Arrays in npy files.
 
-use crate::npy::checked;
+use crate::npy::{self, NpyOutput};
 use miette::Diagnostic;
 use ndarray::ArrayD;
-use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement, write_npy};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -32,50 +31,20 @@ pub enum ArrayError {
     },
 }
 
-/// A reader of one element type.
-type Reader = fn(&Path) -> Result<ArrayD<f64>, ReadNpyError>;
-
 /// Reads an npy file of any real or integer type as float64.
 pub fn read(path: &Path) -> Result<ArrayD<f64>, ArrayError> {
-    let mut result = try_type::<f32>(path, f64::from);
-    let others: [Reader; 9] = [
-        |p| try_type::<f64>(p, |v| v),
-        |p| try_type::<u8>(p, f64::from),
-        |p| try_type::<i8>(p, f64::from),
-        |p| try_type::<i16>(p, f64::from),
-        |p| try_type::<u16>(p, f64::from),
-        |p| try_type::<i32>(p, f64::from),
-        |p| try_type::<u32>(p, f64::from),
-        |p| try_type::<i64>(p, |v| v as f64),
-        |p| try_type::<bool>(p, |v| f64::from(u8::from(v))),
-    ];
-    for read in others {
-        if !matches!(result, Err(ReadNpyError::WrongDescriptor(_))) {
-            break;
-        }
-        result = read(path);
-    }
-    result.map_err(|error| {
-        let reason = match error {
-            ReadNpyError::Io(error) => error.to_string(),
-            error => error.to_string(),
-        };
-        ArrayError::Read { path: path.to_owned(), reason }
-    })
+    let unread = |e: std::io::Error| ArrayError::Read { path: path.to_owned(), reason: e.to_string() };
+    npy::whole(path, BufReader::new(File::open(path).map_err(unread)?))
 }
 
-fn try_type<T: ReadableElement + Copy>(
-    path: &Path,
-    convert: impl Fn(T) -> f64,
-) -> Result<ArrayD<f64>, ReadNpyError> {
-    let file = checked(BufReader::new(File::open(path)?))?;
-    ArrayD::<T>::read_npy(file).map(|array| array.mapv(convert))
-}
-
-/// Writes an array as float32, the type of ONNX outputs.
+/// Writes an array of frames as float32, the type of ONNX outputs.
 pub fn write(path: &Path, array: &ArrayD<f64>) -> Result<(), ArrayError> {
-    let failed = |reason: String| ArrayError::Write { path: path.to_owned(), reason };
-    write_npy(path, &array.mapv(|v| v as f32)).map_err(|e| failed(e.to_string()))
+    let [frames, shape @ ..] = array.shape() else {
+        return Err(ArrayError::Write { path: path.to_owned(), reason: "it has no axis of frames".into() });
+    };
+    let mut output = NpyOutput::create(path, *frames, shape)?;
+    output.write(array)?;
+    output.finish()
 }
 
 /// Outputs may differ by so much, relatively: float32's rounding. Integers are far coarser.

@@ -2,10 +2,11 @@
 
 mod header;
 
-pub(crate) use header::checked;
+use header::checked;
 
 use crate::arrays::ArrayError;
-use ndarray::{ArrayD, IxDyn};
+use mpqc_testbenches::tools::WholeFile;
+use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use npyz::{NpyFile, NpyWriter, Order, WriterBuilder};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -13,6 +14,28 @@ use std::path::{Path, PathBuf};
 
 /// Elements of an array of any real or integer type.
 type Elements<'r> = Box<dyn Iterator<Item = io::Result<f64>> + 'r>;
+
+/// A whole array of any real or integer type, in either order.
+///
+/// # Errors
+/// Where it is not an npy file of numbers, or its length is not what its header says.
+pub(crate) fn whole(name: &Path, mut reader: impl Read) -> Result<ArrayD<f64>, ArrayError> {
+    let (shape, order, elements) = opened(name, &mut reader)?;
+    let values = elements.collect::<Result<Vec<f64>, _>>().map_err(|e| broken(name, e.to_string()))?;
+    if reader.read(&mut [0]).map_err(|e| broken(name, e.to_string()))? > 0 {
+        return Err(broken(name, "it goes on behind its array".into()));
+    }
+    let shape = IxDyn(&shape).set_f(order == Order::Fortran);
+    ArrayD::from_shape_vec(shape, values).map_err(|e| broken(name, e.to_string()))
+}
+
+/// Shape, order and elements.
+fn opened<'r>(name: &Path, reader: impl Read + 'r) -> Result<(Vec<usize>, Order, Elements<'r>), ArrayError> {
+    let file = checked(reader).and_then(NpyFile::new).map_err(|e| broken(name, e.to_string()))?;
+    let (shape, order) = (file.shape().iter().map(|n| *n as usize).collect(), file.order());
+    let elements = elements(file).ok_or_else(|| broken(name, "its elements are not numbers".into()))?;
+    Ok((shape, order, elements))
+}
 
 /// An array of frames that is read as they are asked for.
 pub struct NpyFrames<'r> {
@@ -39,13 +62,11 @@ impl<'r> NpyFrames<'r> {
     /// # Errors
     /// As [`NpyFrames::open`].
     pub fn new(name: &Path, reader: impl Read + 'r) -> Result<Self, ArrayError> {
-        let file = checked(reader).and_then(NpyFile::new).map_err(|e| broken(name, e.to_string()))?;
-        if file.order() != Order::C {
+        let (shape, order, elements) = opened(name, reader)?;
+        if order != Order::C {
             return Err(broken(name, "it is in Fortran order; save numpy.ascontiguousarray of it".into()));
         }
-        let shape: Vec<usize> = file.shape().iter().map(|n| *n as usize).collect();
         let left = *shape.first().ok_or_else(|| broken(name, "it has no axis of frames".into()))?;
-        let elements = elements(file).ok_or_else(|| broken(name, "its elements are not numbers".into()))?;
         Ok(NpyFrames { name: name.to_owned(), shape, left, elements })
     }
 
@@ -140,7 +161,7 @@ impl<W: Write> NpySink<W> {
 /// A file that appears whole or not at all.
 pub struct NpyOutput {
     sink: NpySink<BufWriter<File>>,
-    part: PathBuf,
+    file: WholeFile,
 }
 
 impl NpyOutput {
@@ -149,9 +170,9 @@ impl NpyOutput {
     /// # Errors
     /// Where it cannot be written.
     pub fn create(path: &Path, frames: usize, shape: &[usize]) -> Result<Self, ArrayError> {
-        let part = path.with_extension("npy.part");
-        let file = File::create(&part).map_err(|e| unwritten(path, &e))?;
-        Ok(NpyOutput { sink: NpySink::new(path, BufWriter::new(file), frames, shape)?, part })
+        let file = WholeFile::create(path).map_err(|e| unwritten(path, &e))?;
+        let writer = BufWriter::new(file.writer().map_err(|e| unwritten(path, &e))?);
+        Ok(NpyOutput { sink: NpySink::new(path, writer, frames, shape)?, file })
     }
 
     /// As [`NpySink::write`].
@@ -169,7 +190,7 @@ impl NpyOutput {
     pub fn finish(self) -> Result<(), ArrayError> {
         let path = self.sink.name.clone();
         self.sink.finish()?;
-        std::fs::rename(&self.part, &path).map_err(|e| unwritten(&path, &e))
+        self.file.finish().map_err(|e| unwritten(&path, &e))
     }
 }
 

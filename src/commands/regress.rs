@@ -4,6 +4,7 @@ use super::{Outcome, print_json, spinner};
 use crate::cli::Regress;
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use mpqc::regress::{Baseline, Case, CaseReport, Ended, Manifest, junit, run as run_case};
+use mpqc_testbenches::tools::write_whole;
 use serde::Serialize;
 use std::path::Path;
 
@@ -35,7 +36,7 @@ pub fn run(args: &Regress) -> Result<Outcome> {
     }
     if let Some(path) = &args.junit {
         let text = junit(&cases).into_diagnostic()?;
-        std::fs::write(path, text)
+        write_whole(path, text.as_bytes())
             .into_diagnostic()
             .wrap_err_with(|| format!("cannot write `{}`", path.display()))?;
     }

@@ -6,9 +6,11 @@ use fst_writer::{
     FstVarDirection, FstVarType, open_fst,
 };
 use mpqc_ir::design::Design;
-use std::fs::File;
-use std::io::BufWriter;
+use std::fs::{File, Permissions};
+use std::io::{self, BufWriter};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use tempfile::TempPath;
 
 /// Nanoseconds a cycle: time `n · 10` is cycle `n`.
 const PERIOD: u64 = 10;
@@ -24,11 +26,12 @@ pub struct WavesError {
     reason: String,
 }
 
-/// A file of waves in the making, `path` with `.part` behind it until [`Waves::finish`].
+/// A file of waves in the making, without its name until [`Waves::finish`].
 ///
 /// Time is in nanoseconds, ten a cycle. Data are unknown (`x`) while a stream is not valid.
 pub struct Waves {
     path: PathBuf,
+    draft: TempPath,
     body: Body,
     streams: Vec<Wires>,
 }
@@ -56,10 +59,11 @@ impl Waves {
             date: String::new(),
             file_type: FstFileType::Verilog,
         };
-        let mut header = open_fst(part(path), &info).map_err(failed)?;
+        let draft = draft(path).map_err(|e| error(path, &e))?;
+        let mut header = open_fst(&draft, &info).map_err(failed)?;
         let streams = declare(&mut header, design, watches).map_err(failed)?;
         let body = header.finish().map_err(failed)?;
-        Ok(Waves { path: path.to_owned(), body, streams })
+        Ok(Waves { path: path.to_owned(), draft, body, streams })
     }
 
     /// Writes what the streams show in cycle `cycle`, later than the last one.
@@ -80,14 +84,19 @@ impl Waves {
     /// Where the file cannot be written.
     pub fn finish(self) -> Result<(), WavesError> {
         self.body.finish().map_err(|e| error(&self.path, &e))?;
-        std::fs::rename(part(&self.path), &self.path).map_err(|e| error(&self.path, &e))
+        self.draft.persist(&self.path).map_err(|e| error(&self.path, &e.error))
     }
 }
 
-fn part(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
+/// A file beside `path` that goes unless it is given its name.
+fn draft(path: &Path) -> io::Result<TempPath> {
+    if path.metadata().is_ok_and(|it| !it.is_file()) {
+        return Err(io::Error::other("it is there, and no file: waves cannot be written as a stream"));
+    }
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // As any file is made; temporary ones are private.
+    let permissions = Permissions::from_mode(0o666);
+    Ok(tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?.into_temp_path())
 }
 
 fn error(path: &Path, reason: &dyn std::fmt::Display) -> WavesError {

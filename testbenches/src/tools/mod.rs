@@ -26,7 +26,7 @@ pub use search::folder;
 pub(crate) use search::{fingerprint, on_path, version_line};
 pub use verilator::verilator;
 pub use wasm::{WasmTool, nextpnr_ecp5, yosys};
-pub use whole::write_whole;
+pub use whole::{WholeFile, write_whole};
 
 use serde::Serialize;
 
