@@ -31,6 +31,8 @@ struct Side {
     wide: String,
     /// Times its gain, by shifts and additions: no tool takes a DSP slice for it.
     weighted: String,
+    /// What is not used of it, as the sum has few values.
+    unused: Option<String>,
     gain: i64,
 }
 
@@ -74,15 +76,19 @@ fn side(add: &Add, i: usize) -> Side {
         (true, n) => format!("{{{{{}{{!{name}[0]}}}}, 1'b1}}", n - 1),
         (false, n) => resized(&name, bits, ty.is_signed(), n),
     };
-    Side { bits, wide, weighted: weighted(&format!("wide{i}"), gain), gain }
+    let weighted = weighted(&format!("wide{i}"), gain, sum_bits);
+    let whole = weighted.is_none().then(|| format!("wide{i}"));
+    let upper = (bits > sum_bits).then(|| format!("{name}[{}:{sum_bits}]", bits - 1));
+    let unused = [whole, upper].into_iter().flatten().reduce(|a, b| format!("{a}, {b}"));
+    Side { bits, wide, weighted: weighted.unwrap_or_else(|| "{SUM{1'b0}}".into()), unused, gain }
 }
 
-/// `gain` times a wire.
-fn weighted(name: &str, gain: i64) -> String {
+/// `gain` times a wire, in so many bits; nothing where none of them can be set.
+fn weighted(name: &str, gain: i64, bits: usize) -> Option<String> {
     let magnitude = gain.unsigned_abs();
-    let ones = (0..64).filter(|bit| magnitude >> bit & 1 == 1);
+    let ones = (0..bits.min(64)).filter(|bit| magnitude >> bit & 1 == 1);
     let terms: Vec<String> =
         ones.map(|bit| if bit == 0 { name.to_owned() } else { format!("({name} << {bit})") }).collect();
-    let sum = if terms.is_empty() { format!("{name} & 0") } else { terms.join(" + ") };
-    if gain < 0 { format!("-({sum})") } else { sum }
+    let sum = (!terms.is_empty()).then(|| terms.join(" + "))?;
+    Some(if gain < 0 { format!("-({sum})") } else { sum })
 }

@@ -61,6 +61,9 @@ module <{ module }> (
 <%- endfor %>
 <%- for side in sides %>
             wire [SUM-1:0] wide<{ loop.index0 }> = <{ side.wide }>;
+<%- if let Some(unused) = side.unused %>
+            wire unused<{ loop.index0 }> = &{1'b0, <{ unused }>};  // the sum has few values
+<%- endif %>
 <%- endfor %>
             reg  [SUM-1:0] weighted0;
             reg  [SUM-1:0] weighted1;

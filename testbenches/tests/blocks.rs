@@ -5,7 +5,7 @@ mod common;
 
 use common::all;
 use mpqc_ir::design::blocks::{MemoryStyle, Multiplier, Overlap};
-use mpqc_ir::design::testing::{Chain, Mac, images};
+use mpqc_ir::design::testing::{Chain, Mac, cases, images};
 use mpqc_ir::design::{Block, Design};
 use mpqc_ir::number::IntType;
 use std::collections::BTreeSet;
@@ -194,6 +194,15 @@ fn add_and_argmax() {
         top("argmax_value", 3, 1, true),
         top("top_three", 1, 3, true),
     ]);
+}
+
+/// What campaigns found, kept in the table of blocks.
+#[test]
+fn corners_of_the_table() {
+    let names = ["mac_unsigned_even", "mac_packed_one_bit", "scale_whole", "add_nothing", "add_narrow"];
+    let found: Vec<Design> = cases().into_iter().filter(|it| names.contains(&it.name.as_str())).collect();
+    assert_eq!(found.len(), names.len());
+    all(found);
 }
 
 #[test]

@@ -162,6 +162,16 @@ fn streams() -> Vec<Design> {
         Chain::new("fifos").input(u(3), 2, 6).fifo(2).fifo(5).finish(),
         Chain::new("fork3").input(u(3), 2, 6).fork(3).finish(),
         Chain::new("two_inputs").input(u(3), 2, 6).input(i(5), 2, 6).add([3, -5]).finish(),
+        Chain::new("add_nothing")
+            .input(u(2), 2, 6)
+            .input(IntType { min: 0, max: 0, ..u(3) }, 2, 6)
+            .add([1, 80])
+            .finish(),
+        Chain::new("add_narrow")
+            .input(IntType { min: -1, max: 1, ..i(6) }, 2, 6)
+            .input(u(1), 2, 6)
+            .add([1, 2])
+            .finish(),
         Chain::new("diamond").input(i(4), 3, 7).fork(2).fifo(4).add([1, 1]).finish(),
         Chain::new("add_signs").input(IntType::BIPOLAR, 2, 5).input(u(1), 2, 5).add([1, 2]).finish(),
         Chain::new("add_signs_beat").input(IntType::BIPOLAR, 4, 3).input(u(1), 4, 3).add([-1, -2]).finish(),
