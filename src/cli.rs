@@ -305,9 +305,9 @@ pub struct Verify {
     /// Array to compare the (first) output with.
     #[arg(long, value_name = "NPY", requires = "input")]
     pub expected: Option<PathBuf>,
-    /// At most this many frames in lock-step.
-    #[arg(long, default_value_t = 16)]
-    pub frames: usize,
+    /// At most this many frames in lock-step [default: 16, or what takes 16384 cycles].
+    #[arg(long)]
+    pub frames: Option<usize>,
     /// Only this stall pattern: `none` or `random:SEED` [default: none, then random:1].
     #[arg(long)]
     pub stall: Option<mpqc_sim::Stalls>,

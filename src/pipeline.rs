@@ -7,7 +7,9 @@ use mpqc_ir::int_network::{HostRunner, IntNetwork};
 use mpqc_ir::lower;
 use mpqc_ir::network::{Network, Op};
 use mpqc_ir::reference::{Executor, frames};
+use mpqc_sim::Stalls;
 use mpqc_sim::function::Evaluator;
+use mpqc_sim::timing::{TimingError, measure};
 use ndarray::ArrayD;
 use rayon::prelude::*;
 use std::path::Path;
@@ -152,6 +154,20 @@ pub fn design_frames(design: &Design, inputs: &[ArrayD<f64>]) -> Result<Vec<Fram
     let names = host.prefix.inputs.iter().map(|n| host.prefix.graph[*n].name.clone());
     let expected: Vec<(String, Option<Vec<usize>>)> = names.zip(shapes).collect();
     split_named(&design.name, &expected, inputs)
+}
+
+/// Frames that a verification runs at least, unless it is told.
+const FEWEST_VERIFIED: u64 = 16;
+/// Cycles that they take at least: stalls last up to 1,024.
+const VERIFIED_CYCLES: u64 = 16_384;
+
+/// Frames that a verification runs unless it is told: 16, and more of a small design, so that stalls fill and empty all its buffers.
+///
+/// # Errors
+/// Where the design deadlocks.
+pub fn verified_frames(design: &Design) -> Result<usize, TimingError> {
+    let pace = measure(design, FEWEST_VERIFIED, Stalls::None)?.cycles_per_frame.max(1);
+    Ok(VERIFIED_CYCLES.div_ceil(pace).max(FEWEST_VERIFIED) as usize)
 }
 
 /// Random integers of every input port's type, frame by frame.

@@ -17,9 +17,6 @@ use mpqc_testbenches::verilator::Verilator;
 use serde::Serialize;
 use std::time::Instant;
 
-/// Frames of random integers where no input is given.
-const RANDOM_FRAMES: usize = 16;
-
 /// What `verify --json` prints.
 #[derive(Serialize)]
 struct Report {
@@ -79,10 +76,11 @@ pub fn run(args: &Verify) -> Result<Outcome> {
 
 /// Integers for the input ports: of the given frames, else random ones of the ports' types.
 fn streams(args: &Verify, design: &Design, frames: &[Frame]) -> Result<Vec<Vec<Vec<i64>>>> {
+    let most = args.frames.map_or_else(|| pipeline::verified_frames(design), Ok).into_diagnostic()?;
     if frames.is_empty() {
-        return Ok(pipeline::random_streams(design, args.frames.min(RANDOM_FRAMES), 1));
+        return Ok(pipeline::random_streams(design, most, 1));
     }
-    Ok(pipeline::encode(design, &frames[..frames.len().min(args.frames)])?)
+    Ok(pipeline::encode(design, &frames[..frames.len().min(most)])?)
 }
 
 fn lockstep(

@@ -117,8 +117,8 @@ struct Jitter {
 impl Jitter {
     /// Probabilities of the phases, in 256ths: never, rarely, half, mostly, always.
     const CHANCES: [u64; 5] = [0, 32, 128, 224, 256];
-    /// A phase lasts between one cycle and one of these.
-    const LENGTHS: [u64; 4] = [4, 16, 64, 256];
+    /// A phase lasts between one cycle and one of these; the longest, which fills what lies between two slow blocks, is rare.
+    const LENGTHS: [u64; 9] = [4, 4, 16, 16, 64, 64, 256, 256, 1024];
 
     fn new(stalls: Stalls, stream: u64) -> Option<Jitter> {
         let Stalls::Random { seed } = stalls else { return None };

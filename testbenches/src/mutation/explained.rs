@@ -20,6 +20,14 @@ const EXPLANATIONS: &[Explanation] = &[
         reason: DOWN,
     },
     Explanation {
+        words: &["fork3_axis_output_4", "beat <= m_axis_tlast ? 2'd0 : beat - 1'b1"],
+        reason: DOWN,
+    },
+    Explanation {
+        words: &["fifos_axis_output_3", "beat <= m_axis_tlast ? 2'd0 : beat - 1'b1"],
+        reason: DOWN,
+    },
+    Explanation {
         words: &["groups_mac, ", "plane_join.v", "a = {{(SHIFT+1){1'b0}}, low[IN-1:SHIFT]}"],
         reason: "activations are unsigned there, so that sums of planes below the top one are never negative",
     },

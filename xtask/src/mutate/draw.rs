@@ -9,9 +9,6 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Frames that a verification runs, as `mpqc verify` does.
-const FRAMES: usize = 16;
-
 /// Designs that are looked at, at most, for a fault of a kind.
 const TRIES: usize = 1000;
 
@@ -52,7 +49,8 @@ impl Place {
     fn new(design: Design, folder: PathBuf) -> Result<Place, Box<dyn Error>> {
         mpqc_codegen::write(&design, &folder, false)?;
         let files = mpqc_codegen::rtl_files(&folder)?;
-        let frames = pipeline::random_streams(&design, FRAMES, 1);
+        // As `mpqc verify` does.
+        let frames = pipeline::random_streams(&design, pipeline::verified_frames(&design)?, 1);
         Ok(Place { design, folder, files, frames })
     }
 

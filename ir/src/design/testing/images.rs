@@ -252,7 +252,7 @@ fn joins() -> Vec<Design> {
             .mac(Mac::new(4, 2, 2))
             .thresholds(u(4), true)
             .swap()
-            .fifo(31) // what the other branch can hold: one less shows
+            .fifo(26) // as many as the other branch holds: one less shows
             .add([2, -1])
             .finish(),
     ]
