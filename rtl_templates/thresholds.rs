@@ -51,6 +51,7 @@ struct LaneModule {
     end: &'static str,
     beats: usize,
     wide: String,
+    unused: Option<String>,
     falls_range: String,
     steps: Vec<Step>,
     /// Registers between steps.
@@ -156,6 +157,7 @@ fn lane_module(block: &Thresholds, site: &Site<'_>, tables: &Tables<'_>) -> Lane
         end: if tables.ty.is_signed() { ")" } else { "" },
         beats,
         wide: wide(block.input, bits),
+        unused: unused(block.input, bits),
         falls_range: format!("{:<longest$}", range(beats)),
         steps: (0..steps).map(|step| step_of(block, tables, step, longest)).collect(),
         stages: block.stages(),
@@ -183,6 +185,12 @@ fn found(step: usize) -> String {
         1 => "reached0".to_owned(),
         _ => format!("{{count{0}, reached{0}}}", step - 1),
     }
+}
+
+/// Bits of a value that the thresholds do without, as it has fewer values than its bits could hold.
+fn unused(input: IntType, bits: usize) -> Option<String> {
+    let all = input.bits as usize;
+    (all > bits).then(|| format!("s_value[{}:{bits}]", all - 1))
 }
 
 /// The value in the width of the thresholds.

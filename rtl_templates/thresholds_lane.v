@@ -29,6 +29,9 @@ module <{ module }> #(
 );
 
     wire <{ sign }>[<{ bits - 1 }>:0] wide = <{ cast }><{ wide }><{ end }>;
+<%- if let Some(unused) = unused %>
+    wire unused = &{1'b0, <{ unused }>};  // no value needs them
+<%- endif %>
     wire falls = FALLS[<% if beats > 1 %>beat0<% else %>0<% endif %>];
     wire <{ sign }>[<{ bits - 1 }>:0] value0 = falls ? ~wide : wide;
 <%- for step in steps %>

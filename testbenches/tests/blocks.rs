@@ -199,7 +199,14 @@ fn add_and_argmax() {
 /// What campaigns found, kept in the table of blocks.
 #[test]
 fn corners_of_the_table() {
-    let names = ["mac_unsigned_even", "mac_packed_one_bit", "scale_whole", "add_nothing", "add_narrow"];
+    let names = [
+        "mac_unsigned_even",
+        "mac_packed_one_bit",
+        "scale_whole",
+        "add_nothing",
+        "add_narrow",
+        "thr_few_values",
+    ];
     let found: Vec<Design> = cases().into_iter().filter(|it| names.contains(&it.name.as_str())).collect();
     assert_eq!(found.len(), names.len());
     all(found);

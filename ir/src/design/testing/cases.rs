@@ -119,6 +119,7 @@ fn requantizers() -> Vec<Design> {
         thresholds("thr_channels", i(8), 2, 6, u(2), true),
         thresholds("thr_ragged", i(8), 4, 6, i(3), true),
         thresholds("thr_ragged_one_step", i(8), 4, 6, i(1), true),
+        thresholds("thr_few_values", IntType { min: -200, max: 200, ..i(10) }, 2, 6, u(2), true),
         thresholds("thr_common", u(6), 3, 7, u(4), false),
         thresholds("thr_common_whole", u(6), 3, 6, pm, false),
         thresholds("thr_bipolar", i(9), 4, 4, pm, true),
