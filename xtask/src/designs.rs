@@ -24,11 +24,11 @@ impl From<Design> for Named {
     }
 }
 
-/// Every block alone, the examples and the models at three sizes each ([`SIZES`]), `random` random networks.
+/// Every block alone, the examples and the models at three sizes each ([`SIZES`]), `random` random networks from `seed` on.
 ///
 /// # Errors
 /// Where a model does not compile, or a folder cannot be read.
-pub fn all(random: usize, folder: Option<PathBuf>) -> Result<Vec<Named>, Box<dyn Error>> {
+pub fn all(seed: u64, random: usize, folder: Option<PathBuf>) -> Result<Vec<Named>, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let shared = std::env::var_os("MPQC_SHARED").map_or(root.join("../shared"), PathBuf::from);
     let models = folder.unwrap_or_else(|| shared.join("models"));
@@ -37,7 +37,7 @@ pub fn all(random: usize, folder: Option<PathBuf>) -> Result<Vec<Named>, Box<dyn
     let mut designs: Vec<Named> = cases().into_iter().map(Named::from).collect();
     let of_model = |file: &PathBuf| of_model(file).map_err(|e| e.to_string());
     designs.extend(files.par_iter().map(of_model).collect::<Result<Vec<_>, String>>()?.into_iter().flatten());
-    designs.extend(by_chance(1, random)?);
+    designs.extend(by_chance(seed, random)?);
     Ok(designs)
 }
 

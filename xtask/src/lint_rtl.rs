@@ -12,6 +12,9 @@ pub struct Args {
     /// How many random networks besides.
     #[arg(long, default_value_t = 20)]
     random: usize,
+    /// Seed of the first of them.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// Folder of further models [default: $MPQC_SHARED/models, or ../shared/models].
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
@@ -24,7 +27,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     let gate = Gate::install(&|line| eprintln!("{line}"))?;
     println!("readers: {:?}", gate.readers());
-    let mut designs = designs::all(args.random, args.models.clone())?;
+    let mut designs = designs::all(args.seed, args.random, args.models.clone())?;
     designs.retain(|named| named.label.contains(&args.only));
     let findings: Vec<Vec<Finding>> =
         designs.par_iter().map(|named| check(&gate, named)).collect::<Result<_, _>>()?;
