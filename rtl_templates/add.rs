@@ -31,7 +31,7 @@ struct Side {
     wide: String,
     /// Times its gain, by shifts and additions: no tool takes a DSP slice for it.
     weighted: String,
-    /// What is not used of it, as the sum has few values.
+    /// What no bit of the sum depends on.
     unused: Option<String>,
     gain: i64,
 }

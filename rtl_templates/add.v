@@ -62,7 +62,7 @@ module <{ module }> (
 <%- for side in sides %>
             wire [SUM-1:0] wide<{ loop.index0 }> = <{ side.wide }>;
 <%- if let Some(unused) = side.unused %>
-            wire unused<{ loop.index0 }> = &{1'b0, <{ unused }>};  // the sum has few values
+            wire unused<{ loop.index0 }> = &{1'b0, <{ unused }>};  // no bit of the sum depends on it
 <%- endif %>
 <%- endfor %>
             reg  [SUM-1:0] weighted0;

@@ -39,12 +39,17 @@ pub fn read(path: &Path) -> Result<ArrayD<f64>, ArrayError> {
 
 /// Writes an array of frames as float32, the type of ONNX outputs.
 pub fn write(path: &Path, array: &ArrayD<f64>) -> Result<(), ArrayError> {
+    begin(path, array)?.finish()
+}
+
+/// Begins a file with an array, as [`write`] does; it has its name once it is finished.
+pub fn begin(path: &Path, array: &ArrayD<f64>) -> Result<NpyOutput, ArrayError> {
     let [frames, shape @ ..] = array.shape() else {
         return Err(ArrayError::Write { path: path.to_owned(), reason: "it has no axis of frames".into() });
     };
     let mut output = NpyOutput::create(path, *frames, shape)?;
     output.write(array)?;
-    output.finish()
+    Ok(output)
 }
 
 /// Outputs may differ by so much, relatively: float32's rounding. Integers are far coarser.

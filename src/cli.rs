@@ -305,7 +305,7 @@ pub struct Verify {
     /// Array to compare the (first) output with.
     #[arg(long, value_name = "NPY", requires = "input")]
     pub expected: Option<PathBuf>,
-    /// At most this many frames in lock-step [default: 16, or what takes 16384 cycles].
+    /// At most this many frames in lock-step [default: 16, or those of 16384 cycles if they are more].
     #[arg(long)]
     pub frames: Option<usize>,
     /// Only this stall pattern: `none` or `random:SEED` [default: none, then random:1].

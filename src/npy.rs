@@ -5,7 +5,7 @@ mod header;
 use header::checked;
 
 use crate::arrays::ArrayError;
-use mpqc_testbenches::tools::WholeFile;
+use mpqc_sim::whole::WholeFile;
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use npyz::{NpyFile, NpyWriter, Order, WriterBuilder};
 use std::fs::File;
@@ -33,7 +33,9 @@ pub(crate) fn whole(name: &Path, mut reader: impl Read) -> Result<ArrayD<f64>, A
 fn opened<'r>(name: &Path, reader: impl Read + 'r) -> Result<(Vec<usize>, Order, Elements<'r>), ArrayError> {
     let file = checked(reader).and_then(NpyFile::new).map_err(|e| broken(name, e.to_string()))?;
     let (shape, order) = (file.shape().iter().map(|n| *n as usize).collect(), file.order());
-    let elements = elements(file).ok_or_else(|| broken(name, "its elements are not numbers".into()))?;
+    let kind = file.dtype().descr();
+    let unread = || format!("its elements are {kind}: none of float32, float64, integers and booleans");
+    let elements = elements(file).ok_or_else(|| broken(name, unread()))?;
     Ok((shape, order, elements))
 }
 

@@ -161,13 +161,36 @@ const FEWEST_VERIFIED: u64 = 16;
 /// Cycles that they take at least: stalls last up to 1,024.
 const VERIFIED_CYCLES: u64 = 16_384;
 
+/// Values of random frames, on all streams, that are held in memory at most: half a GiB.
+const MOST_VALUES: u64 = 1 << 26;
+
 /// Frames that a verification runs unless it is told: 16, and more of a small design, so that stalls fill and empty all its buffers.
 ///
 /// # Errors
 /// Where the design deadlocks.
 pub fn verified_frames(design: &Design) -> Result<usize, TimingError> {
     let pace = measure(design, FEWEST_VERIFIED, Stalls::None)?.cycles_per_frame.max(1);
-    Ok(VERIFIED_CYCLES.div_ceil(pace).max(FEWEST_VERIFIED) as usize)
+    let frames = VERIFIED_CYCLES.div_ceil(pace).min(MOST_VALUES / values(design));
+    Ok(frames.max(FEWEST_VERIFIED) as usize)
+}
+
+/// Values of a frame on all streams: all are in memory while frames are compared.
+fn values(design: &Design) -> u64 {
+    let of_stream = |stream: &mpqc_ir::design::Stream| stream.beats_per_frame() * stream.lanes;
+    design.graph.edge_weights().map(of_stream).sum::<usize>().max(1) as u64
+}
+
+/// `frames` frames of [`random_streams`], if there is memory for them.
+///
+/// # Errors
+/// Where there are too many.
+pub fn random_frames(design: &Design, frames: usize) -> Result<Vec<Vec<Vec<i64>>>, Diagnostic> {
+    let most = (MOST_VALUES / values(design)).max(FEWEST_VERIFIED);
+    if frames as u64 > most {
+        let why = format!("{frames} random frames are more than the {most} that are held in memory");
+        return Err(Diagnostic::new(Code::BadInput, &design.name, why, "give fewer --frames, or an --input"));
+    }
+    Ok(random_streams(design, frames, 1))
 }
 
 /// Random integers of every input port's type, frame by frame.

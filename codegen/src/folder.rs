@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Writes a design's files into the folder `dir`, which appears whole or not at all.
 ///
-/// An empty folder or one that holds a design is replaced; with `force`, any other too.
+/// An empty folder or one that holds a design is replaced; with `force`, any other too, and a file, but no device or pipe.
 ///
 /// # Errors
 /// As [`emit`](crate::emit()); where `dir` is something else; and where a file cannot be written.
@@ -32,7 +32,9 @@ pub fn write_with(
         more.iter()
             .map(|(path, text)| File { path: (*path).to_owned(), contents: text.clone().into_bytes() }),
     );
-    if !force && !is_replaceable(dir)? {
+    let is_of_the_disk = |it: fs::Metadata| it.is_dir() || it.is_file() || it.is_symlink();
+    let may_go = force && fs::symlink_metadata(dir).map_or(true, is_of_the_disk);
+    if !may_go && !is_replaceable(dir)? {
         return Err(CodegenError::NotOurs(dir.to_owned()));
     }
     let parent = match dir.parent() {

@@ -30,5 +30,6 @@ mod stalls;
 pub mod timing;
 pub mod toggle;
 pub mod trace;
+pub mod whole;
 
 pub use stalls::{Stalls, StallsError};

@@ -19,6 +19,7 @@ mod verify;
 use crate::cli::{Command, Model};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::{IntoDiagnostic, Result, miette};
+use mpqc::npy::NpyOutput;
 use mpqc::pipeline;
 use mpqc_ir::network::Network;
 use ndarray::ArrayD;
@@ -99,7 +100,9 @@ fn write_arrays(paths: &[PathBuf], arrays: &[ArrayD<f64>]) -> Result<()> {
             arrays.len()
         ));
     }
-    paths.iter().zip(arrays).try_for_each(|(path, array)| Ok(mpqc::arrays::write(path, array)?))
+    let begun = paths.iter().zip(arrays).map(|(path, array)| mpqc::arrays::begin(path, array));
+    // All have their names, or none has.
+    Ok(begun.collect::<Result<Vec<_>, _>>()?.into_iter().try_for_each(NpyOutput::finish)?)
 }
 
 /// Compares the first output with `--expected`.

@@ -2,10 +2,11 @@
 
 use super::{Outcome, print_json, spinner};
 use crate::cli::Regress;
-use miette::{IntoDiagnostic, Result, WrapErr, miette};
+use miette::{IntoDiagnostic, Result, miette};
 use mpqc::regress::{Baseline, Case, CaseReport, Ended, Manifest, junit, run as run_case};
-use mpqc_testbenches::tools::write_whole;
+use mpqc_sim::whole::WholeFile;
 use serde::Serialize;
+use std::io::Write;
 use std::path::Path;
 
 /// What `regress --json` prints.
@@ -22,6 +23,9 @@ pub fn run(args: &Regress) -> Result<Outcome> {
     let manifest = Manifest::read(&args.manifest)?;
     let path = args.baseline.as_deref().unwrap_or(&manifest.baseline);
     let baseline = Baseline::read(path)?;
+    // Cases take minutes; a place that cannot be written is told before.
+    let file =
+        args.junit.as_deref().map(|path| WholeFile::create(path).map_err(unwritten(path))).transpose()?;
     let mut cases = run_cases(args, &manifest)?;
     match (&baseline, args.update) {
         (_, true) => {
@@ -34,11 +38,10 @@ pub fn run(args: &Regress) -> Result<Outcome> {
         }
         (None, false) => eprintln!("no baseline at {}: write it with --update", path.display()),
     }
-    if let Some(path) = &args.junit {
+    if let (Some(path), Some(file)) = (args.junit.as_deref(), file) {
         let text = junit(&cases).into_diagnostic()?;
-        write_whole(path, text.as_bytes())
-            .into_diagnostic()
-            .wrap_err_with(|| format!("cannot write `{}`", path.display()))?;
+        let written = file.writer().and_then(|mut writer| writer.write_all(text.as_bytes()));
+        written.and_then(|()| file.finish()).map_err(unwritten(path))?;
     }
     let failed = cases.iter().filter(|case| !case.is_good()).count();
     let report = Report { version: 1, baseline: path, passed: cases.len() - failed, failed, cases: &cases };
@@ -47,6 +50,10 @@ pub fn run(args: &Regress) -> Result<Outcome> {
         false => print(&report),
     }
     Ok(Outcome::of(failed == 0))
+}
+
+fn unwritten(path: &Path) -> impl Fn(std::io::Error) -> miette::Report {
+    move |error| miette!("cannot write `{}`: {error}", path.display())
 }
 
 /// Runs the cases one after another, each in a folder of its own.

@@ -24,7 +24,7 @@ pub fn run(args: &Run) -> Result<Outcome> {
     let seconds = started.elapsed().as_secs_f64();
     let report =
         Report { frames: frames.len(), seconds, expected: compare(args.expected.as_ref(), &outputs)? };
-    // Last: a command that fails leaves nothing.
+    // Last: where something fails, nothing is left.
     write_arrays(&args.output, &outputs)?;
     match args.json.json {
         true => print_json(&report)?,

@@ -9,6 +9,7 @@ use super::{Outcome, print_json};
 use crate::cli::Sim;
 use miette::{IntoDiagnostic, Result};
 use mpqc::arrays::Difference;
+use mpqc::npy::NpyOutput;
 use mpqc::pipeline;
 use mpqc::report::{self, Accuracy, Simulated};
 use mpqc_ir::design::Design;
@@ -41,7 +42,7 @@ pub fn run(args: &Sim) -> Result<Outcome> {
         return server::serve(args, &design);
     }
     let started = Instant::now();
-    let answers = match args.input.is_empty() {
+    let mut answers = match args.input.is_empty() {
         true => Answers { frames: args.frames.unwrap_or(DEFAULT_FRAMES), ..Answers::default() },
         false => answers::answers(args, &design)?,
     };
@@ -50,6 +51,8 @@ pub fn run(args: &Sim) -> Result<Outcome> {
         waves::write(args, &design, path)?;
     }
     let activity = args.toggle.then(|| toggles(args, &design)).transpose()?;
+    // Last: where something fails, no outputs are left.
+    std::mem::take(&mut answers.files).into_iter().try_for_each(NpyOutput::finish)?;
     let report = full_report(args, &design, answers, timing, activity, started)?;
     enrich(args, &report)?;
     match args.json.json {

@@ -78,7 +78,7 @@ pub fn run(args: &Verify) -> Result<Outcome> {
 fn streams(args: &Verify, design: &Design, frames: &[Frame]) -> Result<Vec<Vec<Vec<i64>>>> {
     let most = args.frames.map_or_else(|| pipeline::verified_frames(design), Ok).into_diagnostic()?;
     if frames.is_empty() {
-        return Ok(pipeline::random_streams(design, most, 1));
+        return Ok(pipeline::random_frames(design, most)?);
     }
     Ok(pipeline::encode(design, &frames[..frames.len().min(most)])?)
 }

@@ -36,7 +36,19 @@ pub fn checked<R: Read>(mut reader: R) -> io::Result<impl Read> {
     if header.iter().filter(|byte| b"[({".contains(byte)).count() > OPENED {
         return Err(wrong("its elements are not numbers: the header has more brackets than theirs"));
     }
+    if elements(header).is_none() {
+        return Err(wrong("its shape has more elements than can be counted"));
+    }
     Ok(Cursor::new(start).chain(reader))
+}
+
+/// The product of the numbers in the header's tuple, if there is one.
+fn elements(header: &[u8]) -> Option<u64> {
+    let tuple = header.split(|byte| b"()".contains(byte)).nth(1).unwrap_or_default();
+    let digits = tuple.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    digits
+        .map(|digits| std::str::from_utf8(digits).ok()?.parse::<u64>().ok())
+        .try_fold(1_u64, |all, n| all.checked_mul(n?))
 }
 
 fn wrong(reason: &str) -> io::Error {
@@ -74,6 +86,8 @@ mod tests {
             let deep = file(&format!("{brackets}{{'descr': '<i8'"));
             assert!(refused(&deep).contains("brackets"), "{}", refused(&deep));
         }
+        let large = file("{'descr': '<f4', 'fortran_order': False, 'shape': (8589934592, 8589934592), }");
+        assert!(refused(&large).contains("counted"), "{}", refused(&large));
         let long = [&b"\x93NUMPY\x02\x00"[..], &u32::MAX.to_le_bytes()].concat();
         assert!(refused(&long).contains("64 KiB"));
         assert!(refused(b"\x93NUMPX\x01\x00\x00\x00").contains("begin"));

@@ -4,7 +4,7 @@ use miette::Diagnostic as Miette;
 use mpqc_ir::diagnostic::Diagnostic;
 use mpqc_ir::export::{Format, export};
 use mpqc_quant::{Candidates, Hardware, Subject, Table, Widths};
-use mpqc_testbenches::tools::write_whole;
+use mpqc_sim::whole::write_whole;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ use super::manifest::Tolerance;
 use super::run::{CaseReport, Ended, Measured, Step};
 use miette::Diagnostic;
 use mpqc_ir::design::Resources;
-use mpqc_testbenches::tools::write_whole;
+use mpqc_sim::whole::write_whole;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -17,7 +17,7 @@ pub use data::{
 };
 pub use html::render;
 
-use mpqc_testbenches::tools::write_whole;
+use mpqc_sim::whole::write_whole;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

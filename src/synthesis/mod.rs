@@ -72,7 +72,7 @@ pub fn write(report: &Report, folder: &Path) -> Result<(), Error> {
     let path = folder.join("synth.json");
     let write = || {
         let text = serde_json::to_string_pretty(report)?;
-        mpqc_testbenches::tools::write_whole(&path, (text + "\n").as_bytes())
+        mpqc_sim::whole::write_whole(&path, (text + "\n").as_bytes())
     };
     write().map_err(|source| Error::Io { path: path.clone(), source })
 }

@@ -26,7 +26,7 @@ struct Bench {
     beats: usize,
     /// Beats that left, since they were last looked at.
     given: Vec<Vec<u32>>,
-    /// How both ends wait while frames are sent; they never do without.
+    /// How both ends wait while frames are sent; without one, they never wait.
     pace: Option<Pace>,
     _folder: tempfile::TempDir,
 }

@@ -117,8 +117,10 @@ struct Jitter {
 impl Jitter {
     /// Probabilities of the phases, in 256ths: never, rarely, half, mostly, always.
     const CHANCES: [u64; 5] = [0, 32, 128, 224, 256];
-    /// A phase lasts between one cycle and one of these; the longest, which fills what lies between two slow blocks, is rare.
-    const LENGTHS: [u64; 9] = [4, 4, 16, 16, 64, 64, 256, 256, 1024];
+    /// A phase lasts between one cycle and one of these.
+    const LENGTHS: [u64; 4] = [4, 16, 64, 256];
+    /// One phase of sixteen may be as long as this: it fills what lies between two slow blocks.
+    const LONGEST: u64 = 1024;
 
     fn new(stalls: Stalls, stream: u64) -> Option<Jitter> {
         let Stalls::Random { seed } = stalls else { return None };
@@ -138,7 +140,8 @@ impl Jitter {
     fn goes(&mut self) -> bool {
         let bits = self.bits();
         if self.phase == 0 {
-            let longest = Self::LENGTHS[(bits >> 8) as usize % Self::LENGTHS.len()];
+            let length = Self::LENGTHS[(bits >> 8) as usize % Self::LENGTHS.len()];
+            let longest = if (bits >> 12).is_multiple_of(16) { Self::LONGEST } else { length };
             self.phase = 1 + (bits >> 16) % longest;
             self.chance = Self::CHANCES[(bits >> 32) as usize % Self::CHANCES.len()];
         }
@@ -156,7 +159,7 @@ mod tests {
         let mut jitter = Jitter::new(Stalls::Random { seed: 3 }, 0).expect("random stalls have a jitter");
         let bits: Vec<bool> = (0..20_000).map(|_| jitter.goes()).collect();
         let longest = |value| bits.split(|b| *b != value).map(<[bool]>::len).max();
-        assert!(longest(true) > Some(100) && longest(false) > Some(100));
+        assert!(longest(true) > Some(500) && longest(false) > Some(500));
         assert!((5_000..15_000).contains(&bits.iter().filter(|b| **b).count()));
     }
 

@@ -1,16 +1,15 @@
 //! Waves in FST (the format of GTKWave and Surfer): a scope an ONNX node, in it a scope a stream.
 
 use super::{Beat, Watch};
+use crate::whole::WholeFile;
 use fst_writer::{
     FstBodyWriter, FstFileType, FstHeaderWriter, FstInfo, FstScopeType, FstSignalId, FstSignalType,
     FstVarDirection, FstVarType, open_fst,
 };
 use mpqc_ir::design::Design;
-use std::fs::{File, Permissions};
-use std::io::{self, BufWriter};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use tempfile::TempPath;
 
 /// Nanoseconds a cycle: time `n · 10` is cycle `n`.
 const PERIOD: u64 = 10;
@@ -31,7 +30,7 @@ pub struct WavesError {
 /// Time is in nanoseconds, ten a cycle. Data are unknown (`x`) while a stream is not valid.
 pub struct Waves {
     path: PathBuf,
-    draft: TempPath,
+    file: WholeFile,
     body: Body,
     streams: Vec<Wires>,
 }
@@ -59,11 +58,11 @@ impl Waves {
             date: String::new(),
             file_type: FstFileType::Verilog,
         };
-        let draft = draft(path).map_err(|e| error(path, &e))?;
-        let mut header = open_fst(&draft, &info).map_err(failed)?;
+        let file = WholeFile::create(path).map_err(|e| error(path, &e))?;
+        let mut header = open_fst(file.place(), &info).map_err(failed)?;
         let streams = declare(&mut header, design, watches).map_err(failed)?;
         let body = header.finish().map_err(failed)?;
-        Ok(Waves { path: path.to_owned(), draft, body, streams })
+        Ok(Waves { path: path.to_owned(), file, body, streams })
     }
 
     /// Writes what the streams show in cycle `cycle`, later than the last one.
@@ -83,20 +82,9 @@ impl Waves {
     /// # Errors
     /// Where the file cannot be written.
     pub fn finish(self) -> Result<(), WavesError> {
-        self.body.finish().map_err(|e| error(&self.path, &e))?;
-        self.draft.persist(&self.path).map_err(|e| error(&self.path, &e.error))
+        let mut written = self.body.finish().map_err(|e| error(&self.path, &e))?;
+        written.flush().and_then(|()| self.file.finish()).map_err(|e| error(&self.path, &e))
     }
-}
-
-/// A file beside `path` that goes unless it is given its name.
-fn draft(path: &Path) -> io::Result<TempPath> {
-    if path.metadata().is_ok_and(|it| !it.is_file()) {
-        return Err(io::Error::other("it is there, and no file: waves cannot be written as a stream"));
-    }
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // As any file is made; temporary ones are private.
-    let permissions = Permissions::from_mode(0o666);
-    Ok(tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?.into_temp_path())
 }
 
 fn error(path: &Path, reason: &dyn std::fmt::Display) -> WavesError {

@@ -10,7 +10,7 @@ use mpqc::quantize::{Budget, Data, Prepared, Request, Row, Tables, csv, mark_fro
 use mpqc_ir::diagnostic::Diagnostic;
 use mpqc_ir::network::Network;
 use mpqc_quant::{Hardware, Met, mean};
-use mpqc_testbenches::tools::write_whole;
+use mpqc_sim::whole::write_whole;
 use serde::Serialize;
 use std::path::Path;
 use std::time::Instant;

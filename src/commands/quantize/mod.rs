@@ -14,7 +14,7 @@ use mpqc::pipeline;
 use mpqc::quantize::{QuantizeReport, Tables, ready};
 use mpqc_ir::export::{Format, export};
 use mpqc_ir::network::Network;
-use mpqc_testbenches::tools::write_whole;
+use mpqc_sim::whole::write_whole;
 use requests::{calibration, request};
 use serde::Serialize;
 use std::path::Path;

@@ -16,6 +16,8 @@ pub struct Answers {
     pub frames: u64,
     pub expected: Option<Difference>,
     pub accuracy: Option<Accuracy>,
+    /// The outputs' files, written but without their names.
+    pub files: Vec<NpyOutput>,
 }
 
 /// Runs the frames of `--input` and compares, counts and writes their outputs.
@@ -96,7 +98,6 @@ impl<'a> Judge<'a> {
     }
 
     fn answers(mut self) -> Result<Answers> {
-        self.files.drain(..).try_for_each(NpyOutput::finish)?;
         let missing = match self.args.frames {
             None => self.expected.as_ref().map_or(0, NpyFrames::left),
             Some(_) => 0,
@@ -108,6 +109,7 @@ impl<'a> Judge<'a> {
         }
         Ok(Answers {
             frames: self.frames as u64,
+            files: self.files,
             expected: self.expected.map(|_| self.difference),
             accuracy: self.labels.map(|_| Accuracy {
                 frames: self.score.frames,

@@ -19,7 +19,7 @@ const FRAMES: usize = 2;
 pub fn frames(args: &Sim, design: &Design, most: usize) -> Result<Vec<Vec<Vec<i64>>>> {
     let most = args.frames.map_or(most, |frames| frames as usize);
     if args.input.is_empty() {
-        return Ok(pipeline::random_streams(design, most, 1));
+        return Ok(pipeline::random_frames(design, most)?);
     }
     let open = |path: &std::path::PathBuf| NpyFrames::open(path)?.next(most);
     let arrays = args.input.iter().map(open).collect::<Result<Vec<_>, ArrayError>>()?;

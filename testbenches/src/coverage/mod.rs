@@ -8,8 +8,9 @@ mod points;
 pub use points::{Point, points};
 
 use crate::icarus::Run;
-use crate::tools::{ToolError, patiently, write_whole};
+use crate::tools::{ToolError, patiently};
 use crate::verilator::{Verilator, VerilatorError};
+use mpqc_sim::whole::write_whole;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

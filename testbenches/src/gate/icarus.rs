@@ -9,6 +9,7 @@ use super::Sources;
 use crate::tools::ToolError;
 use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 /// A file, and the module in it that has the file's name.
@@ -25,7 +26,12 @@ impl<'a> Module<'a> {
         let path = folder.join(file);
         let text = fs::read_to_string(&path).map_err(ToolError::io("read", &path))?;
         let name = Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or(file);
-        Ok(Module { file, name, head: head(&text, name) })
+        let head = head(&text, name);
+        if head.is_none() && !text.contains(&format!("module {name} #(")) {
+            let why = io::Error::other(format!("it has no module `{name}` with ports, a line each"));
+            return Err(ToolError::io("read", &path)(why));
+        }
+        Ok(Module { file, name, head })
     }
 }
 
@@ -47,6 +53,10 @@ impl<'a> Modules<'a> {
     pub fn new(sources: &Sources<'a>) -> Result<Self, ToolError> {
         let modules = sources.files.iter().map(|file| Module::read(sources.folder, file));
         let modules = modules.collect::<Result<Vec<_>, _>>()?;
+        if !modules.iter().any(|it| it.name == sources.top && it.head.is_some()) {
+            let why = io::Error::other(format!("no file has a module `{}` without parameters", sources.top));
+            return Err(ToolError::io("read", sources.folder)(why));
+        }
         let heads = tempfile::tempdir().map_err(ToolError::io("make", &std::env::temp_dir()))?;
         for Module { name, head, .. } in &modules {
             let path = heads.path().join(name);
@@ -55,9 +65,9 @@ impl<'a> Modules<'a> {
         Ok(Modules { modules, heads })
     }
 
-    /// What to elaborate: `top`, and all modules without parameters.
-    pub fn tops(&self, top: &str) -> impl Iterator<Item = &Module<'a>> {
-        self.modules.iter().filter(move |it| it.name == top || it.head.is_some())
+    /// What to elaborate: all modules without parameters.
+    pub fn tops(&self) -> impl Iterator<Item = &Module<'a>> {
+        self.modules.iter().filter(|it| it.head.is_some())
     }
 
     /// The files to read for one of them: its own, those of modules with parameters, heads.

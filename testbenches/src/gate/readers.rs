@@ -58,19 +58,19 @@ impl Gate {
         }
     }
 
-    /// Icarus, module by module, up to the first of which it says something.
+    /// Icarus, module by module. That it gave up on one is said where it says nothing else.
     fn elaborate(&self, sources: &Sources) -> Result<String, ToolError> {
         let Some(icarus) = &self.icarus else { return Ok(String::new()) };
         let modules = Modules::new(sources)?;
-        for top in modules.tops(sources.top) {
-            let said = sources.said(Some(Command::new(icarus)), |command| {
+        let said = modules.tops().map(|top| {
+            sources.said(Some(Command::new(icarus)), |command| {
                 command.args(["-g2005", "-Wall", "-tnull", "-s", top.name]).args(modules.below(top))
-            })?;
-            if !said.is_empty() {
-                return Ok(said);
-            }
-        }
-        Ok(String::new())
+            })
+        });
+        let said = said.filter(|said| !matches!(said, Ok(said) if said.is_empty()));
+        let (open, said): (Vec<_>, Vec<_>) =
+            said.collect::<Result<Vec<_>, _>>()?.into_iter().partition(|said| said == GAVE_UP);
+        Ok(if said.is_empty() { open.into_iter().next().unwrap_or_default() } else { said.join("\n") })
     }
 
     fn verilate(&self, sources: &Sources) -> Result<String, ToolError> {

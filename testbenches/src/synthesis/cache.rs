@@ -2,6 +2,7 @@
 
 use super::{SynthesisError, Unit};
 use crate::tools;
+use mpqc_sim::whole::write_whole;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fs, path::PathBuf};
 
@@ -39,7 +40,7 @@ impl Cache {
         fs::create_dir_all(&self.folder).map_err(SynthesisError::io("create", &self.folder))?;
         let path = self.path(key);
         let bytes = serde_json::to_vec(result).unwrap_or_default();
-        tools::write_whole(&path, &bytes).map_err(SynthesisError::io("write", path))
+        write_whole(&path, &bytes).map_err(SynthesisError::io("write", path))
     }
 
     fn path(&self, key: &str) -> PathBuf {

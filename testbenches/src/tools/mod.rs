@@ -14,7 +14,6 @@ mod python;
 mod search;
 mod verilator;
 mod wasm;
-mod whole;
 
 pub use doctor::{ToolReport, doctor};
 pub use error::ToolError;
@@ -26,7 +25,6 @@ pub use search::folder;
 pub(crate) use search::{fingerprint, on_path, version_line};
 pub use verilator::verilator;
 pub use wasm::{WasmTool, nextpnr_ecp5, yosys};
-pub use whole::{WholeFile, write_whole};
 
 use serde::Serialize;
 

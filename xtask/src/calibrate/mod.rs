@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let write = |path: &str, text: String| -> Result<(), Box<dyn Error>> {
             let path: PathBuf = root.join(path);
-            Ok(mpqc_testbenches::tools::write_whole(&path, text.as_bytes())?)
+            Ok(mpqc_sim::whole::write_whole(&path, text.as_bytes())?)
         };
         write("ir/data/calibration.csv", sample::csv(&samples))?;
         write("ir/data/lut_coefficients.csv", fit::csv(&fit::fit(&samples)))?;

@@ -1,15 +1,15 @@
 //! The folder that commands run in.
 
-use mpqc::{Options, targets};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What lies in the folder, as command lines name it: good, broken, not there, or not what it should be.
-pub const PATHS: [&str; 21] = [
+pub const PATHS: [&str; 23] = [
     "model.onnx",
     "cnn.onnx",
     "float.onnx",
@@ -17,6 +17,8 @@ pub const PATHS: [&str; 21] = [
     "cut.onnx",
     "input.npy",
     "labels.npy",
+    "calib.npy",
+    "classes.npy",
     "cut.npy",
     "plan.json",
     "board.toml",
@@ -34,28 +36,48 @@ pub const PATHS: [&str; 21] = [
 ];
 
 /// Where a file comes from, and what it is called here.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 10] = [
     ("examples/digits/digits_mlp_w4a4.onnx", "model.onnx"),
     ("examples/digits/digits_mlp_w4a4.onnx", "größe 2.onnx"),
     ("examples/digits/digits_cnn_mixed.onnx", "cnn.onnx"),
     ("examples/digits/digits_cnn_float.onnx", "float.onnx"),
     ("examples/digits/digits_test.input.npy", "input.npy"),
     ("examples/digits/digits_test.labels.npy", "labels.npy"),
+    ("examples/digits/digits_calib.input.npy", "calib.npy"),
+    ("examples/digits/digits_calib.labels.npy", "classes.npy"),
     ("schedule/targets/ecp5-85k.toml", "board.toml"),
     ("README.md", "waves.fst"),
 ];
 
-const MANIFEST: &str =
-    "[[case]]\nname = \"mlp\"\nmodel = \"model.onnx\"\nfps = 1e5\nstalls = []\ninput = [\"input.npy\"]\n";
+const MANIFEST: &str = r#"
+[[case]]
+name = "mlp"
+model = "model.onnx"
+target = "ultra96"
+fps = 1e5
+stalls = []
+input = ["input.npy"]
+"#;
 
-/// Files below a folder with their bytes, symbolic links with where they lead.
-pub type Contents = BTreeMap<PathBuf, Vec<u8>>;
+/// What is found in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A file's bytes.
+    File(Vec<u8>),
+    /// Where a symbolic link leads.
+    Link(PathBuf),
+    /// A folder.
+    Folder,
+}
 
-/// Makes the folder that all are copies of.
+/// All that lies below a folder.
+pub type Contents = BTreeMap<PathBuf, Entry>;
+
+/// Makes the folder that all are copies of, designs by the program itself.
 ///
 /// # Errors
-/// Where it cannot be written.
-pub fn make(folder: &Path) -> Result<Contents, Box<dyn Error>> {
+/// Where it cannot be written, or the program fails.
+pub fn make(program: &Path, folder: &Path) -> Result<Contents, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for (from, to) in FILES {
         fs::copy(root.join(from), folder.join(to))?;
@@ -69,11 +91,14 @@ pub fn make(folder: &Path) -> Result<Contents, Box<dyn Error>> {
     fs::create_dir(folder.join("folder"))?;
     fs::write(folder.join("folder/note.txt"), "not a design\n")?;
     symlink("loop", folder.join("loop"))?;
-    let compiled = mpqc::compile(&folder.join("model.onnx"), &Options::new(targets::find("ultra96")?))?;
-    fs::write(folder.join("plan.json"), compiled.schedule.plan.to_json())?;
-    for name in ["design", "cut design"] {
-        mpqc_codegen::write(&compiled.schedule.design, &folder.join(name), false)?;
+    for design in ["design", "cut design"] {
+        let mut compile = Command::new(program);
+        let compiled = compile.args(["compile", "model.onnx", "-o", design]).current_dir(folder).output()?;
+        if !compiled.status.success() {
+            return Err(String::from_utf8_lossy(&compiled.stderr).into());
+        }
     }
+    fs::copy(folder.join("design/plan.json"), folder.join("plan.json"))?;
     fs::write(folder.join("cut design/design.json"), "{\"name\": \"mlp\", \"graph\": {")?;
     Ok(contents(folder)?)
 }
@@ -90,12 +115,14 @@ pub fn contents(folder: &Path) -> io::Result<Contents> {
             let entry = entry?;
             let (path, kind) = (below.join(entry.file_name()), entry.file_type()?);
             if kind.is_dir() {
-                folders.push(path);
-            } else if kind.is_symlink() {
-                found.insert(path, fs::read_link(entry.path())?.into_os_string().into_encoded_bytes());
-            } else {
-                found.insert(path, fs::read(entry.path())?);
+                folders.push(path.clone());
             }
+            let found_there = match (kind.is_dir(), kind.is_symlink()) {
+                (true, _) => Entry::Folder,
+                (_, true) => Entry::Link(fs::read_link(entry.path())?),
+                _ => Entry::File(fs::read(entry.path())?),
+            };
+            found.insert(path, found_there);
         }
     }
     Ok(found)
@@ -106,10 +133,14 @@ pub fn contents(folder: &Path) -> io::Result<Contents> {
 /// # Errors
 /// Where it cannot be written.
 pub fn lay_out(contents: &Contents, folder: &Path) -> io::Result<()> {
-    for (path, bytes) in contents {
+    // A folder comes before what lies in it.
+    for (path, entry) in contents {
         let path = folder.join(path);
-        path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        if path.ends_with("loop") { symlink("loop", path)? } else { fs::write(path, bytes)? }
+        match entry {
+            Entry::File(bytes) => fs::write(path, bytes)?,
+            Entry::Link(to) => symlink(to, path)?,
+            Entry::Folder => fs::create_dir(path)?,
+        }
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Good lines to start from.
-const GOOD: [&str; 22] = [
+pub const GOOD: [&str; 22] = [
     "compile model.onnx -o out",
     "compile cnn.onnx -o out --target board.toml --fps 1000 --json",
     "compile model.onnx -o out --schedule plan.json",
@@ -22,9 +22,9 @@ const GOOD: [&str; 22] = [
     "sim design --toggle --input input.npy",
     "sim design --stdin-npy",
     "run model.onnx --input input.npy --output out.npy",
-    "quantize float.onnx --calib input.npy --budget avg-bits=4 --output out.onnx --frames 8 --sensitivity mse",
+    "quantize float.onnx --calib calib.npy --budget avg-bits=4 --output out.onnx --frames 8 --sensitivity mse",
     "cost float.onnx --weight-bits 2-3 --activation-bits 4",
-    "explore float.onnx --calib input.npy --budget kib=2 --test input.npy --test-labels labels.npy --output out --way mse",
+    "explore float.onnx --calib calib.npy --budget kib=2 --test calib.npy --test-labels classes.npy --output out --way mse",
     "verify design --frames 2",
     "synth design --block matmul_0",
     "diff waves.fst waves.fst",
@@ -85,6 +85,9 @@ impl Lines {
         for line in GOOD {
             let command = line.split(' ').next().unwrap_or(line);
             let help = Command::new(program).args([command, "-h"]).output()?;
+            if !help.status.success() {
+                return Err(format!("mpqc {command} -h fails").into());
+            }
             let new = String::from_utf8(help.stdout)?.lines().filter_map(flag).collect::<Vec<_>>();
             flags.extend(new);
         }

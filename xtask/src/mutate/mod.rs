@@ -50,7 +50,7 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
         .collect::<Result<_, String>>()?;
     let mut table = Table::default();
     for (suspect, fate) in suspects.iter().zip(&fates) {
-        let reason = explanation(&format!("{}, {}", suspect.place.name(), suspect.what));
+        let reason = explanation(suspect.place.name(), &suspect.what);
         tell(suspect, fate, reason);
         table.add(&suspect.kind, fate, reason.is_some());
     }

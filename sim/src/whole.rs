@@ -4,33 +4,40 @@ use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 /// A file that is written beside its place and has its name once it is finished, so that nobody ever reads half of it; unfinished, it goes.
-/// What is at its place and is no file, a device or a pipe, is written itself.
+/// A file that was there is replaced, and its permissions are kept; of a link, the file where it leads to. What is there and is no file, a
+/// device or a pipe, is written itself.
 #[derive(Debug)]
 pub struct WholeFile {
     path: PathBuf,
     /// None where `path` is written itself.
-    draft: Option<NamedTempFile>,
+    draft: Option<TempPath>,
 }
 
 impl WholeFile {
     /// Begins the file of this path.
     ///
     /// # Errors
-    /// Where its folder cannot be written.
+    /// Where its folder cannot be written, a link leads nowhere, or there is a folder of that name.
     pub fn create(path: &Path) -> io::Result<Self> {
-        if path.metadata().is_ok_and(|it| !it.is_file() && !it.is_dir()) {
-            return Ok(WholeFile { path: path.to_owned(), draft: None });
-        }
-        // A link stays one: where it leads to is replaced.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let path = if path.is_symlink() { path.canonicalize()? } else { path.to_owned() };
         // As any file is made; temporary ones are private.
-        let permissions = Permissions::from_mode(0o666);
+        let permissions = match path.metadata() {
+            Ok(it) if it.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Ok(it) if !it.is_file() => return Ok(WholeFile { path, draft: None }),
+            Ok(it) => it.permissions(),
+            Err(_) => Permissions::from_mode(0o666),
+        };
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let draft = tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?;
-        Ok(WholeFile { path, draft: Some(draft) })
+        Ok(WholeFile { path, draft: Some(NamedTempFile::into_temp_path(draft)) })
+    }
+
+    /// What is written for now.
+    pub fn place(&self) -> &Path {
+        self.draft.as_deref().unwrap_or(&self.path)
     }
 
     /// What to write to.
@@ -38,10 +45,7 @@ impl WholeFile {
     /// # Errors
     /// Where it cannot be opened.
     pub fn writer(&self) -> io::Result<File> {
-        match &self.draft {
-            Some(draft) => draft.as_file().try_clone(),
-            None => File::options().write(true).open(&self.path),
-        }
+        File::options().write(true).open(self.place())
     }
 
     /// Gives the file its name.
@@ -50,7 +54,7 @@ impl WholeFile {
     /// Where it cannot have it.
     pub fn finish(self) -> io::Result<()> {
         let Some(draft) = self.draft else { return Ok(()) };
-        draft.persist(&self.path).map(drop).map_err(|error| error.error)
+        draft.persist(&self.path).map_err(|error| error.error)
     }
 }
 
@@ -74,19 +78,33 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_whole_or_not_there_and_a_link_stays_one() {
+    fn a_file_is_whole_or_not_there() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let (path, link) = (folder.path().join("a"), folder.path().join("link"));
+        let path = folder.path().join("a");
         let half = WholeFile::create(&path).expect("begins");
         half.writer().expect("opens").write_all(b"ha").expect("writes");
         assert!(!path.exists());
         drop(half);
         assert_eq!(names(folder.path()), 0);
         write_whole(&path, b"old").expect("writes");
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("ours");
+        write_whole(&path, b"new").expect("writes");
+        let mode = path.metadata().expect("is there").permissions().mode();
+        assert_eq!((fs::read(&path).expect("is there"), mode & 0o777), (b"new".to_vec(), 0o600));
+        let taken = WholeFile::create(folder.path()).expect_err("a folder");
+        assert_eq!((taken.kind(), names(folder.path())), (io::ErrorKind::IsADirectory, 1));
+    }
+
+    #[test]
+    fn links_stay_links() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [path, link, loose] = ["a", "link", "loose"].map(|name| folder.path().join(name));
         std::os::unix::fs::symlink("a", &link).expect("links");
+        std::os::unix::fs::symlink("nowhere", &loose).expect("links");
+        fs::write(&path, b"old").expect("writes");
         write_whole(&link, b"new").expect("writes");
         assert_eq!((fs::read(&path).expect("is there"), link.is_symlink()), (b"new".to_vec(), true));
-        assert_eq!(names(folder.path()), 2);
+        assert!(write_whole(&loose, b"new").is_err() && loose.is_symlink());
     }
 
     #[test]
