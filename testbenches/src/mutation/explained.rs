@@ -1,5 +1,7 @@
 //! Faults that change no behaviour that a stream shows, and why.
 
+use super::rtl::Fault;
+
 /// A fault of a design of the table of blocks, told by words of its description.
 struct Explanation {
     design: &'static str,
@@ -7,18 +9,26 @@ struct Explanation {
     reason: &'static str,
 }
 
-const DOWN: &str = "a counter of three beats that goes 0, 3, 2 ends as late as one that goes 0, 1, 2, and only its end is read";
-
 const EXPLANATIONS: &[Explanation] = &[
-    Explanation { design: "add_signs", words: &["add_2.v", "? 2'd0 : beat - 1'b1"], reason: DOWN },
-    Explanation { design: "thr_channels", words: &["axis_input_0.v", "? 2'd0 : beat - 1'b1"], reason: DOWN },
-    Explanation { design: "thr_two_steps", words: &["axis_input_0.v", "? 2'd0 : beat - 1'b1"], reason: DOWN },
-    Explanation { design: "fork3", words: &["axis_output_4.v", "? 2'd0 : beat - 1'b1"], reason: DOWN },
-    Explanation { design: "fifos", words: &["axis_output_3.v", "? 2'd0 : beat - 1'b1"], reason: DOWN },
     Explanation {
         design: "groups_mac",
         words: &["plane_join.v", "a = {{(SHIFT+1){1'b0}}, low[IN-1:SHIFT]}"],
         reason: "activations are unsigned there, so that sums of planes below the top one are never negative",
+    },
+    Explanation {
+        design: "pool_overlapping",
+        words: &["pool_2.v", "column <= last_column ? column + 1'b1 : 5'd0"],
+        reason: "27 columns are three times the nine of a rectangle: its phase begins anew without the end of the row",
+    },
+    Explanation {
+        design: "lines_strides_differ",
+        words: &["line_buffer_1.v", ".DEPTH        (15)"],
+        reason: "the last word holds the last column, which no window of three columns in steps of two reaches",
+    },
+    Explanation {
+        design: "add_nothing",
+        words: &["add_2: gain 1"],
+        reason: "the second operand is always 0",
     },
     Explanation {
         design: "pad_signs",
@@ -39,11 +49,62 @@ pub fn explanation(design: &str, fault: &str) -> Option<&'static str> {
     EXPLANATIONS.iter().find(fits).map(|it| it.reason)
 }
 
+/// Why a fault of a module of this text is none, by what it says alone: a counter of three beats that counts down, of which 0 and
+/// the end, 2, are read. In two bits it goes 0, 3, 2 for 0, 1, 2.
+pub fn explanation_by_text(fault: &Fault, text: &str) -> Option<&'static str> {
+    let (before, _) = fault.after.split_once(" - 1'b1")?;
+    let (arms, counter) = before.rsplit_once(' ')?;
+    let read = |line: &str| words(line, counter).all(|behind| is_alike(line, behind));
+    let alike = arms.ends_with("? 2'd0 :") && text.lines().all(read);
+    alike.then_some(
+        "a counter that goes 0, 3, 2 ends as late as one that goes 0, 1, 2, and only 0 and 2 are read",
+    )
+}
+
+/// What stands behind each `word` in a line's code.
+fn words<'a>(line: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
+    let code = line.split("//").next().unwrap_or(line);
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(word).filter_map(move |(at, _)| {
+        let behind = &code[at + word.len()..];
+        let whole = !code[..at].ends_with(is_part) && !behind.starts_with(is_part);
+        whole.then_some(behind.trim_start())
+    })
+}
+
+/// Whether a counter before this is the same for both ways to count: declared, set, counted on, or compared with 0 or 2.
+fn is_alike(line: &str, behind: &str) -> bool {
+    let declared = behind.starts_with(';') && line.trim_start().starts_with("reg  [1:0]");
+    let ends = |tail: &str| !tail.starts_with(|c: char| c.is_alphanumeric());
+    let compared = ["== 2'd0", "== 2'd2"].iter().find_map(|it| behind.strip_prefix(it));
+    declared || behind.starts_with("<= ") || behind.starts_with("+ 1'b1") || compared.is_some_and(ends)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{model, rtl};
     use super::*;
     use mpqc_ir::design::testing::cases;
+
+    const COUNTER: &str = "    reg  [1:0] beat;  // of the beat\n    wire last = beat == 2'd2;\n    wire beats = last;\n\
+        \x20   if (step) beat <= last ? 2'd0 : beat + 1'b1;\n";
+
+    fn down() -> Fault {
+        let before = "    if (step) beat <= last ? 2'd0 : beat + 1'b1;".to_owned();
+        let after = before.replace('+', "-");
+        Fault { operator: rtl::Operator::CounterOffByOne, path: "rtl/m.v".into(), line: 4, before, after }
+    }
+
+    #[test]
+    fn three_beats_may_be_counted_down_where_only_their_end_is_read() {
+        assert!(explanation_by_text(&down(), COUNTER).is_some());
+        for line in ["wire [1:0] address = beat;", "wire middle = beat == 2'd1;", "wire early = beat < 2'd2;"]
+        {
+            assert_eq!(explanation_by_text(&down(), &format!("{COUNTER}    {line}\n")), None, "{line}");
+        }
+        let four = down().after.replace("2'd0", "3'd0");
+        assert_eq!(explanation_by_text(&Fault { after: four, ..down() }, COUNTER), None);
+    }
 
     /// Else an explanation has outlived the Verilog that it is about.
     #[test]

@@ -9,7 +9,7 @@ pub mod model;
 pub mod rtl;
 mod text;
 
-pub use explained::explanation;
+pub use explained::{explanation, explanation_by_text};
 
 use crate::lockstep::{Lockstep, LockstepError};
 use crate::verilator::{Verilator, VerilatorError};

@@ -4,7 +4,7 @@ use crate::designs;
 use mpqc::pipeline;
 use mpqc_ir::design::Design;
 use mpqc_ir::design::testing::{Random, cases};
-use mpqc_testbenches::mutation::{model, rtl};
+use mpqc_testbenches::mutation::{explanation, explanation_by_text, model, rtl};
 use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -57,6 +57,20 @@ impl Place {
     /// The design's name.
     pub fn name(&self) -> &str {
         &self.design.name
+    }
+}
+
+impl Suspect<'_> {
+    /// Why it is none, if that is known.
+    pub fn explanation(&self) -> Option<&'static str> {
+        let by_text = || match &self.fault {
+            Fault::Rtl(fault) => {
+                let text = std::fs::read_to_string(self.place.folder.join(&fault.path)).ok()?;
+                explanation_by_text(fault, &text)
+            }
+            Fault::Model(..) => None,
+        };
+        explanation(self.place.name(), &self.what).or_else(by_text)
     }
 }
 

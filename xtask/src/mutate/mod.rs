@@ -7,7 +7,7 @@ mod table;
 use draw::Suspect;
 use judge::Judge;
 use mpqc_testbenches::formal::Prover;
-use mpqc_testbenches::mutation::{Fate, explanation};
+use mpqc_testbenches::mutation::Fate;
 use mpqc_testbenches::tools;
 use rayon::prelude::*;
 use std::error::Error;
@@ -50,7 +50,7 @@ pub fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
         .collect::<Result<_, String>>()?;
     let mut table = Table::default();
     for (suspect, fate) in suspects.iter().zip(&fates) {
-        let reason = explanation(suspect.place.name(), &suspect.what);
+        let reason = suspect.explanation();
         tell(suspect, fate, reason);
         table.add(&suspect.kind, fate, reason.is_some());
     }

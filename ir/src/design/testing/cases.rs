@@ -173,7 +173,7 @@ fn streams() -> Vec<Design> {
             .input(u(1), 2, 6)
             .add([1, 2])
             .finish(),
-        Chain::new("diamond").input(i(4), 3, 7).fork(2).fifo(4).add([1, 1]).finish(),
+        Chain::new("diamond").input(i(4), 3, 7).fork(2).fifo(2).add([1, 1]).finish(),
         Chain::new("add_signs").input(IntType::BIPOLAR, 2, 5).input(u(1), 2, 5).add([1, 2]).finish(),
         Chain::new("add_signs_beat").input(IntType::BIPOLAR, 4, 3).input(u(1), 4, 3).add([-1, -2]).finish(),
     ]
