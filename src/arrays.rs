@@ -42,7 +42,7 @@ pub fn write(path: &Path, array: &ArrayD<f64>) -> Result<(), ArrayError> {
     begin(path, array)?.finish()
 }
 
-/// Begins a file with an array, as [`write`] does; it has its name once it is finished.
+/// Begins a file with an array, as [`write()`] does; it has its name once it is finished.
 pub fn begin(path: &Path, array: &ArrayD<f64>) -> Result<NpyOutput, ArrayError> {
     let [frames, shape @ ..] = array.shape() else {
         return Err(ArrayError::Write { path: path.to_owned(), reason: "it has no axis of frames".into() });

@@ -74,7 +74,7 @@ fn words<'a>(line: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
 
 /// Whether a counter before this is the same for both ways to count: declared, set, counted on, or compared with 0 or 2.
 fn is_alike(line: &str, behind: &str) -> bool {
-    let declared = behind.starts_with(';') && line.trim_start().starts_with("reg  [1:0]");
+    let declared = behind.starts_with(';') && line.trim_start().starts_with("reg") && line.contains("[1:0]");
     let ends = |tail: &str| !tail.starts_with(|c: char| c.is_alphanumeric());
     let compared = ["== 2'd0", "== 2'd2"].iter().find_map(|it| behind.strip_prefix(it));
     declared || behind.starts_with("<= ") || behind.starts_with("+ 1'b1") || compared.is_some_and(ends)

@@ -124,7 +124,7 @@ fn requantizers() -> Vec<Design> {
         thresholds("thr_common_whole", u(6), 3, 6, pm, false),
         thresholds("thr_bipolar", i(9), 4, 4, pm, true),
         thresholds("thr_serial", i(9), 1, 5, u(3), true),
-        thresholds("thr_from_bipolar", pm, 2, 4, u(1), true),
+        thresholds("thr_from_bipolar", pm, 2, 10, u(1), true),
         thresholds("thr_narrow", i(9), 2, 4, IntType::quantizer(true, 4, true), true),
         thresholds("thr_wide_beat", i(9), 4, 3, i(4), true),
         thresholds("thr_file", i(16), 1, 8, u(6), true),
