@@ -22,11 +22,14 @@ impl WholeFile {
     /// # Errors
     /// Where its folder cannot be written, a link leads nowhere, or there is a folder of that name.
     pub fn create(path: &Path) -> io::Result<Self> {
+        let there = path.metadata();
+        if there.as_ref().is_ok_and(|it| !it.is_file() && !it.is_dir()) {
+            return Ok(WholeFile { path: path.to_owned(), draft: None });
+        }
         let path = if path.is_symlink() { path.canonicalize()? } else { path.to_owned() };
         // As any file is made; temporary ones are private.
-        let permissions = match path.metadata() {
+        let permissions = match there {
             Ok(it) if it.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-            Ok(it) if !it.is_file() => return Ok(WholeFile { path, draft: None }),
             Ok(it) => it.permissions(),
             Err(_) => Permissions::from_mode(0o666),
         };
@@ -111,7 +114,12 @@ mod tests {
     fn devices_are_written_and_not_replaced() {
         let full = write_whole(Path::new("/dev/full"), b"x").expect_err("it is full");
         assert_eq!(full.kind(), io::ErrorKind::StorageFull);
-        write_whole(Path::new("/dev/null"), b"x").expect("it takes all");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("/dev/null", &link).expect("links");
+        for path in [Path::new("/dev/null"), &link] {
+            write_whole(path, b"x").expect("it takes all");
+        }
         assert!(!fs::metadata("/dev/null").expect("is there").is_file());
     }
 }
