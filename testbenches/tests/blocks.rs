@@ -200,7 +200,7 @@ fn add_and_argmax() {
 #[test]
 fn corners_of_the_table() {
     let names = [
-        "mac_unsigned_even",
+        "mac_unsigned_constant",
         "mac_packed_one_bit",
         "scale_whole",
         "add_nothing",

@@ -46,7 +46,7 @@ fn macs() -> Vec<Design> {
             Mac::new(4, 5, 2).weights(i(6)).multiplier(Dsp).memory(MemoryStyle::Block),
         ),
         mac("mac_unsigned", u(3), 10, Mac::new(6, 5, 2).weights(u(4))),
-        mac("mac_unsigned_even", u(6), 10, Mac::new(6, 5, 2).weights(u(4))),
+        mac("mac_unsigned_constant", u(6), 9, Mac::new(5, 9, 5).weights(u(4)).memory(constant)),
         mac("mac_bits", u(1), 10, Mac::new(6, 5, 2).weights(i(1))),
         mac("mac_xnor", pm, 40, Mac::new(7, 20, 4).weights(pm).multiplier(Xnor)),
         mac("mac_xnor_ragged", pm, 41, Mac::new(7, 18, 3).weights(pm).multiplier(Xnor)),
