@@ -20,7 +20,7 @@ impl WholeFile {
     /// Begins the file of this path.
     ///
     /// # Errors
-    /// Where its folder cannot be written, a link leads nowhere, or there is a folder of that name.
+    /// Where its folder cannot be written, a link leads nowhere, there is a folder of that name, or there can be no such name.
     pub fn create(path: &Path) -> io::Result<Self> {
         let there = path.metadata();
         if there.as_ref().is_ok_and(|it| !it.is_file() && !it.is_dir()) {
@@ -31,7 +31,9 @@ impl WholeFile {
         let permissions = match there {
             Ok(it) if it.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(it) => it.permissions(),
-            Err(_) => Permissions::from_mode(0o666),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Permissions::from_mode(0o666),
+            // A name that is too long, say: better now than when it is finished.
+            Err(error) => return Err(error),
         };
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let draft = tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?;
@@ -95,7 +97,12 @@ mod tests {
         let mode = path.metadata().expect("is there").permissions().mode();
         assert_eq!((fs::read(&path).expect("is there"), mode & 0o777), (b"new".to_vec(), 0o600));
         let taken = WholeFile::create(folder.path()).expect_err("a folder");
-        assert_eq!((taken.kind(), names(folder.path())), (io::ErrorKind::IsADirectory, 1));
+        let long = WholeFile::create(&folder.path().join("x".repeat(300))).expect_err("too long");
+        assert_eq!(
+            (taken.kind(), long.kind()),
+            (io::ErrorKind::IsADirectory, io::ErrorKind::InvalidFilename)
+        );
+        assert_eq!(names(folder.path()), 1);
     }
 
     #[test]
