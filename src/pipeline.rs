@@ -164,20 +164,20 @@ const VERIFIED_CYCLES: u64 = 16_384;
 /// Values of random frames, on all streams, that are held in memory at most: half a GiB.
 const MOST_VALUES: u64 = 1 << 26;
 
-/// Frames that a verification runs unless it is told: 16, and more of a small design, so that stalls fill and empty all its buffers.
+/// Frames that a verification runs unless it is told: 16, and more of a small design, so that stalls have time to fill and empty its buffers.
 ///
 /// # Errors
 /// Where the design deadlocks.
 pub fn verified_frames(design: &Design) -> Result<usize, TimingError> {
     let pace = measure(design, FEWEST_VERIFIED, Stalls::None)?.cycles_per_frame.max(1);
-    let frames = VERIFIED_CYCLES.div_ceil(pace).min(MOST_VALUES / values(design));
-    Ok(frames.max(FEWEST_VERIFIED) as usize)
+    Ok(VERIFIED_CYCLES.div_ceil(pace).clamp(FEWEST_VERIFIED, most_frames(design)) as usize)
 }
 
-/// Values of a frame on all streams: all are in memory while frames are compared.
-fn values(design: &Design) -> u64 {
+/// Random frames that are held in memory at most, with their values on all streams, which are compared.
+fn most_frames(design: &Design) -> u64 {
     let of_stream = |stream: &mpqc_ir::design::Stream| stream.beats_per_frame() * stream.lanes;
-    design.graph.edge_weights().map(of_stream).sum::<usize>().max(1) as u64
+    let values = design.graph.edge_weights().map(of_stream).sum::<usize>().max(1);
+    (MOST_VALUES / values as u64).max(FEWEST_VERIFIED)
 }
 
 /// `frames` frames of [`random_streams`], if there is memory for them.
@@ -185,10 +185,10 @@ fn values(design: &Design) -> u64 {
 /// # Errors
 /// Where there are too many.
 pub fn random_frames(design: &Design, frames: usize) -> Result<Vec<Vec<Vec<i64>>>, Diagnostic> {
-    let most = (MOST_VALUES / values(design)).max(FEWEST_VERIFIED);
+    let most = most_frames(design);
     if frames as u64 > most {
         let why = format!("{frames} random frames are more than the {most} that are held in memory");
-        return Err(Diagnostic::new(Code::BadInput, &design.name, why, "give fewer --frames, or an --input"));
+        return Err(Diagnostic::new(Code::BadInput, &design.name, why, "give fewer frames, or an input"));
     }
     Ok(random_streams(design, frames, 1))
 }

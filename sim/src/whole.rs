@@ -53,6 +53,15 @@ impl WholeFile {
         File::options().write(true).open(self.place())
     }
 
+    /// Writes all of the file and gives it its name.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn write(self, bytes: &[u8]) -> io::Result<()> {
+        self.writer()?.write_all(bytes)?;
+        self.finish()
+    }
+
     /// Gives the file its name.
     ///
     /// # Errors
@@ -68,9 +77,7 @@ impl WholeFile {
 /// # Errors
 /// As [`WholeFile`].
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let file = WholeFile::create(path)?;
-    file.writer()?.write_all(bytes)?;
-    file.finish()
+    WholeFile::create(path)?.write(bytes)
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use miette::{IntoDiagnostic, Result, miette};
 use mpqc::regress::{Baseline, Case, CaseReport, Ended, Manifest, junit, run as run_case};
 use mpqc_sim::whole::WholeFile;
 use serde::Serialize;
-use std::io::Write;
 use std::path::Path;
 
 /// What `regress --json` prints.
@@ -40,8 +39,7 @@ pub fn run(args: &Regress) -> Result<Outcome> {
     }
     if let (Some(path), Some(file)) = (args.junit.as_deref(), file) {
         let text = junit(&cases).into_diagnostic()?;
-        let written = file.writer().and_then(|mut writer| writer.write_all(text.as_bytes()));
-        written.and_then(|()| file.finish()).map_err(unwritten(path))?;
+        file.write(text.as_bytes()).map_err(unwritten(path))?;
     }
     let failed = cases.iter().filter(|case| !case.is_good()).count();
     let report = Report { version: 1, baseline: path, passed: cases.len() - failed, failed, cases: &cases };

@@ -197,7 +197,7 @@ fn verify(
         array.slice_axis(Axis(0), Slice::from(..frames)).to_owned()
     };
     let streams = match inputs {
-        [] => pipeline::random_streams(design, case.frames, 1),
+        [] => pipeline::random_frames(design, case.frames).map_err(said)?,
         all => {
             let frames = pipeline::design_frames(design, &all.iter().map(first).collect::<Vec<_>>());
             pipeline::encode(design, &frames.map_err(said)?).map_err(said)?

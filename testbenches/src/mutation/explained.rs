@@ -54,30 +54,34 @@ pub fn explanation(design: &str, fault: &str) -> Option<&'static str> {
 pub fn explanation_by_text(fault: &Fault, text: &str) -> Option<&'static str> {
     let (before, _) = fault.after.split_once(" - 1'b1")?;
     let (arms, counter) = before.rsplit_once(' ')?;
-    let read = |line: &str| words(line, counter).all(|behind| is_alike(line, behind));
+    let read = |line: &str| words(line, counter).all(|(ahead, behind)| is_alike(ahead, behind));
     let alike = arms.ends_with("? 2'd0 :") && text.lines().all(read);
     alike.then_some(
         "a counter that goes 0, 3, 2 ends as late as one that goes 0, 1, 2, and only 0 and 2 are read",
     )
 }
 
-/// What stands behind each `word` in a line's code.
-fn words<'a>(line: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
+/// What stands before and behind each `word` in a line's code.
+fn words<'a>(line: &'a str, word: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
     let code = line.split("//").next().unwrap_or(line);
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices(word).filter_map(move |(at, _)| {
-        let behind = &code[at + word.len()..];
-        let whole = !code[..at].ends_with(is_part) && !behind.starts_with(is_part);
-        whole.then_some(behind.trim_start())
+        let (ahead, behind) = (&code[..at], &code[at + word.len()..]);
+        let whole = !ahead.ends_with(is_part) && !behind.starts_with(is_part);
+        whole.then_some((ahead.trim(), behind.trim_start()))
     })
 }
 
-/// Whether a counter before this is the same for both ways to count: declared, set, counted on, or compared with 0 or 2.
-fn is_alike(line: &str, behind: &str) -> bool {
-    let declared = behind.starts_with(';') && line.trim_start().starts_with("reg") && line.contains("[1:0]");
+/// Whether a counter between these is the same for both ways to count: declared, set, counted on, or compared with 0 or 2.
+fn is_alike(ahead: &str, behind: &str) -> bool {
+    let declared = behind.starts_with(';') && ahead.starts_with("reg") && ahead.ends_with("[1:0]");
+    // In an expression, `<=` compares.
+    let is_statement = ahead.is_empty() || ahead.ends_with(')');
+    let from_0 = |value: &str| value.starts_with("2'd0;") || value.contains("? 2'd0 : ");
+    let set = is_statement && behind.strip_prefix("<= ").is_some_and(from_0);
     let ends = |tail: &str| !tail.starts_with(|c: char| c.is_alphanumeric());
     let compared = ["== 2'd0", "== 2'd2"].iter().find_map(|it| behind.strip_prefix(it));
-    declared || behind.starts_with("<= ") || behind.starts_with("+ 1'b1") || compared.is_some_and(ends)
+    declared || set || behind.starts_with("+ 1'b1") || compared.is_some_and(ends)
 }
 
 #[cfg(test)]
@@ -98,8 +102,15 @@ mod tests {
     #[test]
     fn three_beats_may_be_counted_down_where_only_their_end_is_read() {
         assert!(explanation_by_text(&down(), COUNTER).is_some());
-        for line in ["wire [1:0] address = beat;", "wire middle = beat == 2'd1;", "wire early = beat < 2'd2;"]
-        {
+        let others = [
+            "wire [1:0] address = beat;",
+            "wire middle = beat == 2'd1;",
+            "wire early = beat < 2'd2;",
+            "wire first = beat <= 2'd1;",
+            "if (beat <= 2'd1) n <= 1'b0;",
+            "if (skip) beat <= 2'd1;",
+        ];
+        for line in others {
             assert_eq!(explanation_by_text(&down(), &format!("{COUNTER}    {line}\n")), None, "{line}");
         }
         let four = down().after.replace("2'd0", "3'd0");

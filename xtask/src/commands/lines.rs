@@ -81,9 +81,10 @@ impl Lines {
     /// # Errors
     /// Where the program cannot be started.
     pub fn new(program: &Path) -> Result<Self, Box<dyn Error>> {
+        let mut commands: Vec<&str> = GOOD.iter().filter_map(|line| line.split(' ').next()).collect();
+        commands.dedup();
         let mut flags: Vec<Flag> = Vec::new();
-        for line in GOOD {
-            let command = line.split(' ').next().unwrap_or(line);
+        for command in commands {
             let help = Command::new(program).args([command, "-h"]).output()?;
             if !help.status.success() {
                 return Err(format!("mpqc {command} -h fails").into());
